@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file guestclock/guestclock.hpp
+/// The whole core: header-only, constexpr, freestanding, without dependencies.
+#pragma once
+
+#include <guestclock/instant.hpp>
+#include <guestclock/pvclock.hpp>
+#include <guestclock/result.hpp>
+#include <guestclock/scale.hpp>
+#include <guestclock/version_retry.hpp>
+#include <guestclock/word.hpp>

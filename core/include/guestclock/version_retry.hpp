@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file guestclock/version_retry.hpp
+/// The protocol by which a clock page is read while its host may be writing it: read the version, the fields, the
+/// counter, the version again; if it moved, or says that an update is in progress, begin anew. Retries are bounded.
+///
+/// One text serves every memory: the real one below, and the scripted, recorded and constant ones of the tests and
+/// proofs. What each must supply:
+///
+///   a **memory**   `u32 load_version(read_order, after)`, `u64 load(offset, after-nothing)`, `void acquire_fence()`; a
+///                  writable one also `void store_version(u32, write_order)`, `void store(offset, u64)`, `void release_fence()`
+///   a **counter**  `sample()`, giving {u64 value; after}: `after` is handed to the second version load, which thereby
+///                  cannot begin before the counter was read. Without that the counter could lie outside the section.
+///   a **page**     its fields, how to load and store them, and which versions mean "in progress"
+///
+/// Assumption, here and wherever a reading is used: no version is published twice within one pass of the reader. For
+/// pages whose version counts up by 2 that is less than 2^31 updates in one pass.
+///
+/// Against a hostile writer the promise is: bounded time, no undefined behaviour, and either an error or a section
+/// that its page's checks must still judge.
+#pragma once
+
+#include <guestclock/result.hpp>
+#include <guestclock/word.hpp>
+
+namespace guestclock::inline GUESTCLOCK_WORDS {
+
+/// How often a reader begins anew before it gives up with update_in_progress.
+inline constexpr int retry_count_max = 100;
+
+enum class read_order : std::uint8_t { relaxed, acquire };
+enum class write_order : std::uint8_t { relaxed, release };
+
+/// Where a version load need not wait for anything.
+struct after_nothing {};
+
+/// The rule of pages whose odd versions mean "update in progress" (pvclock, vmclock). Version 0 is like any other:
+/// counters wrap through it.
+[[nodiscard]] constexpr flag is_odd(u32 version) noexcept { return (version & 1) != 0; }
+
+/// What one consistent pass saw.
+template <class Page> struct section {
+  typename Page::fields fields;
+  u32 version{};
+  u64 counter{};
+};
+
+/// Reads fields and counter that belong together.
+///   requires nothing of the page's contents
+///   ensures  ends after at most retry_count_max passes, with a section or update_in_progress [version_retry.read.bounded];
+///            a section's fields are all of one update, and the counter was read while that update was the page's
+///            content [version_retry.read.one-update], [version_retry.read.weak-memory]
+///   errors   update_in_progress
+template <class Page, class Memory, class Counter>
+[[nodiscard]] constexpr result<section<Page>> read_section(const Memory& memory, Counter& counter) noexcept {
+  for (int round = 0; round < retry_count_max; ++round) {
+    section<Page> seen;
+    seen.version = memory.load_version(read_order::acquire, after_nothing{});
+    seen.fields = Page::load(memory);
+    const auto sample = counter.sample();
+    seen.counter = sample.value;
+    memory.acquire_fence();  // the fields are read before the version is read again
+    const u32 version_after = memory.load_version(read_order::relaxed, sample.after);
+    if (!Page::in_progress(seen.version) & (seen.version == version_after)) return seen;
+  }
+  return clock_error::update_in_progress;
+}
+
+/// The odd version under which a page whose version is `version` is updated: the next one, or the one after it if a
+/// writer was stopped in the middle of an update.
+///   ensures  odd, and neither it nor its successor is `version`     [version_retry.publish.versions]
+///   source   Linux, arch/x86/kvm/x86.c, kvm_setup_guest_pvclock
+[[nodiscard]] constexpr u32 version_while_updating(u32 version) noexcept {
+  return is_odd(version) ? wrapping_add(version, 2) : wrapping_add(version, 1);
+}
+
+/// Writes fields so that every reader sees all of them or none. One writer at a time.
+///   ensures  readers accept exactly the fields of one publication   [version_retry.read.one-update]
+///   returns  the version that the page now has: even, and never the one before
+template <class Page, class Memory>
+constexpr u32 publish_section(Memory& memory, const typename Page::fields& fields) noexcept {
+  const u32 updating = version_while_updating(memory.load_version(read_order::relaxed, after_nothing{}));
+  memory.store_version(updating, write_order::relaxed);
+  memory.release_fence();  // the odd version is seen before any of the fields
+  Page::store(memory, fields);
+  const u32 published = wrapping_add(updating, 1);
+  memory.store_version(published, write_order::release);
+  return published;
+}
+
+/// A page in memory that a hypervisor, or another thread, may write at any time. Every access is an atomic one of
+/// `Width` bytes (8, or 4 where the page is only 4-byte aligned), never wider, and never across the version.
+template <std::size_t Width>
+  requires(Width == 4 || Width == 8)
+class atomic_page {
+ public:
+  /// `page` must be aligned to Width and stay mapped while it is read.
+  explicit atomic_page(const volatile void* page) noexcept
+      : page_(static_cast<const volatile unsigned char*>(page)) {}
+
+  [[nodiscard]] u32 load_version(read_order order, after_nothing) const noexcept { return load_version(order, 0); }
+  /// `after` is 0, but the processor does not know before the counter's value has come.
+  [[nodiscard]] u32 load_version(read_order order, std::uintptr_t after) const noexcept {
+    return __atomic_load_n(reinterpret_cast<const volatile std::uint32_t*>(page_ + after),
+                           order == read_order::acquire ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED);
+  }
+  [[nodiscard]] u64 load(std::size_t offset) const noexcept {
+    if constexpr (Width == 8)
+      return __atomic_load_n(reinterpret_cast<const volatile std::uint64_t*>(page_ + offset), __ATOMIC_RELAXED);
+    else
+      return std::uint64_t(half(offset)) | std::uint64_t(half(offset + 4)) << 32;
+  }
+  void acquire_fence() const noexcept { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
+
+ private:
+  [[nodiscard]] std::uint32_t half(std::size_t offset) const noexcept {
+    return __atomic_load_n(reinterpret_cast<const volatile std::uint32_t*>(page_ + offset), __ATOMIC_RELAXED);
+  }
+  const volatile unsigned char* page_;
+};
+
+/// The same page, for its host. There is one writer at a time.
+template <std::size_t Width> class writable_atomic_page : public atomic_page<Width> {
+ public:
+  explicit writable_atomic_page(volatile void* page) noexcept
+      : atomic_page<Width>(page), page_(static_cast<volatile unsigned char*>(page)) {}
+
+  void store_version(u32 version, write_order order) noexcept {
+    store32(0, machine_word(version), order == write_order::release ? __ATOMIC_RELEASE : __ATOMIC_RELAXED);
+  }
+  void store(std::size_t offset, u64 value) noexcept {
+    if constexpr (Width == 8) {
+      __atomic_store_n(reinterpret_cast<volatile std::uint64_t*>(page_ + offset), machine_word(value),
+                       __ATOMIC_RELAXED);
+    } else {
+      store32(offset, machine_word(low32(value)), __ATOMIC_RELAXED);
+      store32(offset + 4, machine_word(high32(value)), __ATOMIC_RELAXED);
+    }
+  }
+  void release_fence() noexcept { __atomic_thread_fence(__ATOMIC_RELEASE); }
+
+ private:
+  void store32(std::size_t offset, std::uint32_t value, int order) noexcept {
+    __atomic_store_n(reinterpret_cast<volatile std::uint32_t*>(page_ + offset), value, order);
+  }
+  volatile unsigned char* page_;
+};
+
+}  // namespace guestclock::inline GUESTCLOCK_WORDS
