@@ -44,23 +44,34 @@ template <class Page> struct section {
   u64 counter{};
 };
 
+/// One pass over the page.
+///   requires nothing of the page's contents
+///   ensures  a section's fields are all of one update, and the counter was read while that update was the page's
+///            content [version_retry.read.one-update], [version_retry.read.weak-memory]
+///   errors   update_in_progress: the page was being written
+template <class Page, class Memory, class Counter>
+[[nodiscard]] constexpr result<section<Page>> read_section_once(const Memory& memory, Counter& counter) noexcept {
+  section<Page> seen;
+  seen.version = memory.load_version(read_order::acquire, after_nothing{});
+  seen.fields = Page::load(memory);
+  const auto sample = counter.sample();
+  seen.counter = sample.value;
+  memory.acquire_fence();  // the fields are read before the version is read again
+  const u32 version_after = memory.load_version(read_order::relaxed, sample.after);
+  if (!Page::in_progress(seen.version) & (seen.version == version_after)) return seen;
+  return clock_error::update_in_progress;
+}
+
 /// Reads fields and counter that belong together.
 ///   requires nothing of the page's contents
-///   ensures  ends after at most retry_count_max passes, with a section or update_in_progress [version_retry.read.bounded];
-///            a section's fields are all of one update, and the counter was read while that update was the page's
-///            content [version_retry.read.one-update], [version_retry.read.weak-memory]
-///   errors   update_in_progress
+///   ensures  ends after at most retry_count_max passes, with the section of the first that succeeds
+///            [version_retry.read.bounded]
+///   errors   update_in_progress: the page was being written in every pass
 template <class Page, class Memory, class Counter>
 [[nodiscard]] constexpr result<section<Page>> read_section(const Memory& memory, Counter& counter) noexcept {
   for (int round = 0; round < retry_count_max; ++round) {
-    section<Page> seen;
-    seen.version = memory.load_version(read_order::acquire, after_nothing{});
-    seen.fields = Page::load(memory);
-    const auto sample = counter.sample();
-    seen.counter = sample.value;
-    memory.acquire_fence();  // the fields are read before the version is read again
-    const u32 version_after = memory.load_version(read_order::relaxed, sample.after);
-    if (!Page::in_progress(seen.version) & (seen.version == version_after)) return seen;
+    const result<section<Page>> seen = read_section_once<Page>(memory, counter);
+    if (seen) return seen;
   }
   return clock_error::update_in_progress;
 }
@@ -73,18 +84,26 @@ template <class Page, class Memory, class Counter>
   return is_odd(version) ? wrapping_add(version, 2) : wrapping_add(version, 1);
 }
 
-/// Writes fields so that every reader sees all of them or none. One writer at a time.
-///   ensures  readers accept exactly the fields of one publication   [version_retry.read.one-update]
-///   returns  the version that the page now has: even, and never the one before
-template <class Page, class Memory>
-constexpr u32 publish_section(Memory& memory, const typename Page::fields& fields) noexcept {
+/// Marks the page busy, has `make` say what to write, and writes it, so that every reader sees all of it or none. What
+/// `make` samples (a counter, a clock) it samples while no reader can accept the page. One writer at a time.
+///   ensures  readers accept exactly the fields of one publication   [version_retry.read.one-update]; the version is
+///            even, and never the one before [version_retry.publish.versions]
+///   returns  the version that the page now has
+template <class Page, class Memory, class Make>
+constexpr u32 publish_section_made(Memory& memory, Make make) noexcept {
   const u32 updating = version_while_updating(memory.load_version(read_order::relaxed, after_nothing{}));
   memory.store_version(updating, write_order::relaxed);
   memory.release_fence();  // the odd version is seen before any of the fields
-  Page::store(memory, fields);
+  Page::store(memory, make());
   const u32 published = wrapping_add(updating, 1);
   memory.store_version(published, write_order::release);
   return published;
+}
+
+/// The same for fields that are known beforehand.
+template <class Page, class Memory>
+constexpr u32 publish_section(Memory& memory, const typename Page::fields& fields) noexcept {
+  return publish_section_made<Page>(memory, [&fields] { return fields; });
 }
 
 /// A page in memory that a hypervisor, or another thread, may write at any time. Every access is an atomic one of

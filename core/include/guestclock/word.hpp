@@ -18,7 +18,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <type_traits>
 
 #ifdef GUESTCLOCK_SYMBOLIC_WORDS
 #define GUESTCLOCK_WORDS symbolic
@@ -40,8 +40,11 @@ using i64 = std::int64_t;
 using flag = bool;                       ///< the outcome of a comparison
 using ordering = std::strong_ordering;   ///< the outcome of `<=>` on words
 
-template <class Word> inline constexpr Word max_of = std::numeric_limits<Word>::max();
-template <class Word> inline constexpr Word min_of = std::numeric_limits<Word>::min();
+/// The greatest and the least value of a word. (Not std::numeric_limits: <limits> needs floating-point registers.)
+template <class Word>
+inline constexpr Word max_of =
+    static_cast<Word>(static_cast<std::make_unsigned_t<Word>>(-1) >> (std::is_signed_v<Word> ? 1 : 0));
+template <class Word> inline constexpr Word min_of = static_cast<Word>(~max_of<Word>);
 
 /// States what the code relies on. Costs nothing here; the prover shows that it holds wherever it is reached.
 constexpr void relies_on(flag) noexcept {}
@@ -109,6 +112,12 @@ struct wide {
   u64 low;
 };
 
+/// A quotient and what is left over: value = quotient · divisor + remainder, remainder < divisor.
+struct division {
+  u64 quotient;
+  u64 remainder;
+};
+
 #if defined(__SIZEOF_INT128__) && !defined(GUESTCLOCK_NO_INT128)
 /// The exact product. Machines without a 128-bit type take `full_product_limbs`, which is proved to be the same.
 [[nodiscard]] constexpr wide full_product(u64 a, u64 b) noexcept {
@@ -127,7 +136,8 @@ namespace guestclock::inline GUESTCLOCK_WORDS {
 /// value · 2^places, and whether no bit was lost; places < 64.
 ///   ensures  fits exactly when value · 2^places < 2^64       [word.shift.fits-exactly]
 [[nodiscard]] constexpr checked<u64> checked_shift_left(u64 value, u32 places) noexcept {
-  if (value > max_of<u64> >> places) return {wrapping_shift_left(value, places), false};
+  const u64 greatest = max_of<u64> >> places;
+  if (value > greatest) return {wrapping_shift_left(value, places), false};
   return {value << places, true};
 }
 
@@ -154,12 +164,6 @@ namespace guestclock::inline GUESTCLOCK_WORDS {
 [[nodiscard]] constexpr wide full_product(u64 a, u64 b) noexcept { return full_product_limbs(a, b); }
 #endif
 
-/// A quotient and what is left over: value = quotient · divisor + remainder, remainder < divisor.
-struct division {
-  u64 quotient;
-  u64 remainder;
-};
-
 /// One digit of a long division in base 2^32: (remainder · 2^32 + digit) / divisor, for remainder < divisor and a
 /// divisor of at least 2^63. The estimate from the divisor's high half is at most two too large.
 ///   ensures  the exact digit and remainder                   [word.quotient.digit]
@@ -181,9 +185,9 @@ struct division {
   return {estimate, wrapping_sub(left, estimate * divisor_low)};
 }
 
-/// (high · 2^64 + low) / divisor, for high < divisor: exactly then the quotient fits 64 bits.
-///   ensures  value = quotient · divisor + remainder          [word.quotient.exact]
-[[nodiscard]] constexpr division full_quotient_limbs(wide value, u64 divisor) noexcept {
+/// A long division of two digits: (high · 2^64 + low) / divisor, for high < divisor, where `digit` divides out one.
+///   ensures  value = quotient · divisor + remainder, if every digit is exact [word.quotient.exact]
+template <class Digit> [[nodiscard]] constexpr division full_quotient_by(Digit digit, wide value, u64 divisor) noexcept {
   relies_on(value.high < divisor);
   const u32 places = leading_zeros(divisor);
   const u64 scaled_divisor = divisor << places;
@@ -193,9 +197,15 @@ struct division {
     high = (value.high << places) + (value.low >> (64 - places));  // value · 2^places < scaled_divisor · 2^64
     low = wrapping_shift_left(value.low, places);
   }
-  const division first = quotient_digit(high, high32(low), scaled_divisor);
-  const division second = quotient_digit(first.remainder, low32(low), scaled_divisor);
+  const division first = digit(high, high32(low), scaled_divisor);
+  const division second = digit(first.remainder, low32(low), scaled_divisor);
   return {(first.quotient << 32) + second.quotient, second.remainder >> places};
+}
+
+/// (high · 2^64 + low) / divisor, for high < divisor: exactly then the quotient fits 64 bits.
+///   ensures  value = quotient · divisor + remainder          [word.quotient.exact], [word.quotient.digit]
+[[nodiscard]] constexpr division full_quotient_limbs(wide value, u64 divisor) noexcept {
+  return full_quotient_by(quotient_digit, value, divisor);
 }
 
 #ifndef GUESTCLOCK_HAS_FULL_QUOTIENT

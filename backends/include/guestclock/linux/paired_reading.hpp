@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file guestclock/linux/paired_reading.hpp
+/// A page's time and an OS clock's time at one counter value, and how two such pairs say how the page runs.
+#pragma once
+
+#include <guestclock/linux/os_clock.hpp>
+#include <guestclock/pvclock.hpp>
+
+namespace guestclock::on_linux {
+
+/// What page and OS clock showed at the same moment, but for half of the bracket's width.
+struct paired_reading {
+  reading page;  ///< at the middle of the bracket
+  bracket os;
+  tick_rate rate{};  ///< of the page, in the same update
+};
+
+/// Reads a pair. All of it falls into one update of the page; if the host updates in between, it begins anew.
+///   requires that `page` stays mapped and readable
+///   errors   no_clock (no page, not aligned to 4 bytes, or no such OS clock), update_in_progress (updated in between at
+///            every one of retry_count_max attempts), and those of `convert`
+[[nodiscard]] result<paired_reading> read_pair(const volatile void* page, os_clock clock) noexcept;
+
+/// How much more time passed on the page than on the OS clock from one pair to a later one, for each second of the OS
+/// clock, rounded to the nearest, the one away from zero in the middle. 1000 are one part per million.
+///   errors   out_of_range: no OS time passed, or the result does not fit
+///   units    ns per s
+[[nodiscard]] result<i64> difference_ns_per_second(const paired_reading& earlier, const paired_reading& later) noexcept;
+
+}  // namespace guestclock::on_linux

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <guestclock/linux/live_page.hpp>
+
+#include <guestclock/linux/maps.hpp>
+#include <guestclock/linux/paired_reading.hpp>
+#include <guestclock/pvclock.hpp>
+#include <guestclock/x86/counter.hpp>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace guestclock::on_linux {
+namespace {
+
+constexpr const char* maps_path = "/proc/self/maps";
+constexpr std::size_t maps_bytes_max = std::size_t(64) << 20;  // 65530 mappings, the kernel's default limit, are 7 MB
+
+/// A descriptor that closes itself.
+class descriptor {
+ public:
+  explicit descriptor(int number) noexcept : number_(number) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  [[nodiscard]] int number() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string error_text(int number) { return std::error_code(number, std::generic_category()).message(); }
+
+std::string hexadecimal(std::uintptr_t value) {
+  std::array<char, 16> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  return "0x" + std::string(digits.data(), error == std::errc{} ? end : digits.data());
+}
+
+outcome<std::string> read_maps() {
+  const descriptor file(open(maps_path, O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) return sentence{std::string("cannot open ") + maps_path + ": " + error_text(errno)};
+  std::string text;
+  std::array<char, 16384> part{};
+  while (text.size() < maps_bytes_max) {
+    const ssize_t length = read(file.number(), part.data(), part.size());
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return sentence{std::string("cannot read ") + maps_path + ": " + error_text(errno)};
+    if (length == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(length));
+  }
+  return sentence{std::string(maps_path) + " is longer than 64 MiB"};
+}
+
+/// 0 if `size` bytes can be read there, or the error that says why not.
+int probe(const volatile void* address, std::size_t size) noexcept {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return errno;
+  const descriptor out(ends[0]);
+  const descriptor in(ends[1]);
+  const ssize_t length = write(in.number(), const_cast<const void*>(address), size);
+  if (length < 0) return errno;
+  return static_cast<std::size_t>(length) == size ? 0 : EFAULT;  // a short write stops at the first unbacked byte
+}
+
+/// Why the page's content cannot be a clock's; empty if it can.
+std::string fault_of_content(const volatile void* page) {
+  const auto seen = pvclock_reader<x86::ordered_counter>(page).snapshot();
+  if (!seen) return std::string("cannot be read: ") + name_of(seen.error());
+  const auto valid = check(seen->fields);
+  if (!valid) return std::string("fails its check: ") + name_of(valid.error());
+  return {};
+}
+
+outcome<live_page> judge(std::uintptr_t candidate, std::string_view mapping) {
+  const std::string subject = "page " + hexadecimal(candidate) + " of " + std::string(mapping) + " ";
+  const auto* const page = reinterpret_cast<const volatile void*>(candidate);
+  const int error = probe(page, sizeof(pvclock_vcpu_time_info));
+  if (error == EFAULT) return sentence{subject + "is not backed: the host gives this guest no pvclock"};
+  if (error != 0) return sentence{subject + "cannot be probed: " + error_text(error)};
+  if (const std::string fault = fault_of_content(page); !fault.empty()) return sentence{subject + fault};
+  const outcome<i64> rate = believe_by_rate(page);
+  if (!rate) return sentence{subject + rate.why_none()};
+  return live_page{page, std::string(mapping), *rate};
+}
+
+sentence clock_failed(clock_error error) {
+  return {std::string("cannot be compared with CLOCK_MONOTONIC_RAW: ") + name_of(error)};
+}
+
+}  // namespace
+
+bool is_backed(const volatile void* address, std::size_t size) noexcept { return probe(address, size) == 0; }
+
+outcome<i64> believe_by_rate(const volatile void* page) {
+  const auto first = read_pair(page, os_clock::monotonic_raw);
+  if (!first) return clock_failed(first.error());
+  const auto slept = sleep_until(os_clock::monotonic_raw, first->os.os_ns + rate_interval_ns);
+  if (!slept) return clock_failed(slept.error());
+  const auto second = read_pair(page, os_clock::monotonic_raw);
+  if (!second) return clock_failed(second.error());
+  const auto difference = difference_ns_per_second(*first, *second);
+  if (!difference) return clock_failed(difference.error());
+  constexpr i64 limit = rate_difference_ppm_max * 1000;
+  if (*difference >= -limit && *difference <= limit) return *difference;
+  return sentence{"runs " + std::to_string(*difference / 1000) + " ppm off CLOCK_MONOTONIC_RAW, allowed are " +
+                  std::to_string(rate_difference_ppm_max)};
+}
+
+outcome<live_page> find_live_page() {
+  const outcome<std::string> maps = read_maps();
+  if (!maps) return sentence{maps.why_none()};
+  const page_candidates candidates = pvclock_candidates(*maps, static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+  if (candidates.mapping.empty()) return sentence{"no [vvar_vclock] and no [vvar] in /proc/self/maps"};
+  std::string why_none;
+  for (const std::uintptr_t candidate : candidates.addresses) {
+    outcome<live_page> page = judge(candidate, candidates.mapping);
+    if (page) return page;
+    why_none += (why_none.empty() ? "" : "; ") + page.why_none();
+  }
+  if (why_none.empty()) why_none = std::string(candidates.mapping) + " has no page that could be a clock's";
+  return sentence{why_none};
+}
+
+}  // namespace guestclock::on_linux

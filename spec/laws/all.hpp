@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file spec/laws/all.hpp
+/// The list of all laws. Every engine walks it, so that none can forget one.
+#pragma once
+
+#include "instant.hpp"
+#include "pvclock.hpp"
+#include "scale.hpp"
+#include "version_retry.hpp"
+#include "word.hpp"
+#ifndef GUESTCLOCK_SYMBOLIC_WORDS
+#include "protocol.hpp"
+#endif
+
+namespace guestclock::inline GUESTCLOCK_WORDS::laws {
+
+/// The laws of values and traces: proved over symbolic words.
+using over_all_values = law_list<
+    // word
+    word_halves_recompose, word_signed_same_bits, word_wrapping_modular, word_checked_unsigned, word_checked_signed,
+    word_shift_fits_exactly, word_leading_zeros, word_product_wide, word_product_narrow, word_quotient_digit,
+    word_quotient_exact,
+    // instant
+    instant_duration_parts, instant_duration_from_nanoseconds, instant_duration_to_nanoseconds, instant_duration_add,
+    instant_duration_subtract, instant_duration_order, instant_difference_exact, instant_add_exact, instant_add_returns,
+    // scale
+    scale_rate_accepts<u32>, scale_rate_accepts<u64>, scale_product_exact<u32>, scale_product_exact<u64>,
+    scale_shift_exact, scale_ticks_exact<u32>, scale_ticks_exact<u64>, scale_ticks_error<u32>, scale_ticks_error<u64>,
+    scale_ticks_monotone<u32>, scale_ticks_monotone<u64>, scale_ticks_additive<u32>, scale_ticks_additive<u64>,
+    scale_wrapping_definition<u32>, scale_wrapping_definition<u64>, scale_wrapping_agrees<u32>,
+    scale_wrapping_agrees<u64>, scale_ceiling_exact<u32>, scale_ceiling_exact<u64>, scale_inverse_least<u32>,
+    scale_inverse_least<u64>, scale_inverse_accepts<u32>, scale_inverse_accepts<u64>, scale_frequency_nearest<u32>,
+    scale_frequency_nearest<u64>,
+    // version_retry
+    version_retry_bounded, version_retry_publish_versions,
+    // pvclock
+    pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
+    pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
+    pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page, pvclock_stable_demanded,
+    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;
+
+#ifndef GUESTCLOCK_SYMBOLIC_WORDS
+/// The laws of interleavings: finitely many, tried on machine words.
+using over_all_schedules = law_list<version_retry_one_update, version_retry_weak_memory>;
+
+using all = joined<over_all_values, over_all_schedules>;
+#endif
+
+}  // namespace guestclock::inline GUESTCLOCK_WORDS::laws

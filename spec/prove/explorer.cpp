@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "explorer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+namespace guestclock::prove {
+namespace {
+
+explorer* running_explorer = nullptr;
+
+answer ask(solver& who, tally& count, term t, effort how_hard) {
+  const auto begin = std::chrono::steady_clock::now();
+  const answer result = who.check_with(t, how_hard);
+  count.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  count.asked = true;
+  return result;
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+}  // namespace
+
+void impossible(const char* what) {
+  std::fprintf(stderr, "prove: the code under proof uses words in a way that they do not support: %s\n", what);
+  std::exit(2);
+}
+
+bool decide(term condition) { return explorer::running().decide(condition); }
+exact choose(term value) { return explorer::running().choose(value); }
+void oblige(term condition, const char* what, place where) { explorer::running().oblige(condition, what, where); }
+
+explorer& explorer::running() {
+  if (running_explorer == nullptr) impossible("a symbolic word outside a law");
+  return *running_explorer;
+}
+
+explorer::explorer(std::vector<std::unique_ptr<solver>> solvers, exploration_options options)
+    : solvers_(std::move(solvers)), options_(std::move(options)) {}
+explorer::~explorer() = default;
+
+exploration explorer::explore(const std::function<void()>& law, const std::function<void()>& guide) {
+  running_explorer = this;
+  guide_ = guide;
+  found_ = {};
+  for (const auto& s : solvers_) found_.solvers[s->name()] = {};
+  decisions_.clear();
+  do {
+    begin_path();
+    law();
+    ++found_.paths;
+    if (!spoke_ && !dead_) ++found_.silent_paths;
+    if (found_.paths >= options_.paths_max && found_.incomplete.empty())
+      found_.incomplete = "more than " + std::to_string(options_.paths_max) + " paths";
+  } while (!found_.refuted && found_.incomplete.empty() && next_path());
+  running_explorer = nullptr;
+  return std::move(found_);
+}
+
+void explorer::begin_path() {
+  position_ = 0;
+  facts_.clear();
+  known_facts_.clear();
+  chosen_values_.clear();
+  name_counts_.clear();
+  domains_.clear();
+  for (const auto& s : solvers_) s->clear();
+  model_ = decisions_.empty() ? std::optional(assignment{}) : decisions_.back().other_model;
+  dead_ = spoke_ = guided_ = false;
+}
+
+bool explorer::next_path() {
+  while (!decisions_.empty() && !decisions_.back().may_flip) decisions_.pop_back();
+  if (decisions_.empty()) return false;
+  decision& last = decisions_.back();
+  last.condition = negation(last.condition);
+  last.may_flip = false;
+  return true;
+}
+
+void explorer::take(term condition) {
+  if (at(condition).kind == op::always || !known_facts_.insert(condition).second) return;
+  facts_.push_back(condition);
+  for (const auto& s : solvers_) s->assert_always(condition);
+}
+
+/// Whether the condition can hold here: by trying inputs first, then by asking each solver briefly.
+explorer::feasibility explorer::look(term condition) {
+  if (auto found = search_model(condition)) return {answer::satisfiable, std::move(found), nullptr};
+  for (const auto& s : solvers_) {
+    const answer result = ask(*s, found_.solvers[s->name()], condition, effort::glance);
+    if (result == answer::unsatisfiable) return {result, std::nullopt, s.get()};
+    if (result != answer::satisfiable) continue;
+    assignment values = s->model();
+    evaluator value_of(values);
+    if (value_of.holds(condition) && std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); }))
+      return {result, std::move(values), nullptr};
+  }
+  return {answer::unknown, std::nullopt, nullptr};
+}
+
+/// Tries edges and random values, starting from the model of this path. The generator is seeded by the condition, so
+/// that every run tries the same.
+std::optional<assignment> explorer::search_model(term condition) {
+  if (!model_ || domains_.empty()) return std::nullopt;
+  std::mt19937_64 random(static_cast<std::uint64_t>(condition) * 0x9E3779B97F4A7C15u);
+  for (int attempt = 0; attempt < 60; ++attempt) {
+    assignment candidate = *model_;
+    for (const auto& [variable, domain] : domains_) {
+      if (attempt % 3 != 0 && random() % 2 == 0) continue;  // keep the model's value
+      const auto& [low, high] = domain;
+      const exact span = high - low + exact(1);
+      exact offset = exact(random()) * exact(random() >> (random() % 64));
+      if (random() % 3 == 0) offset = exact::power_of_two(random() % 65) - exact(random() % 3);
+      if (random() % 8 == 0) offset = -exact(random() % 3);
+      candidate[variable] = low + floor_mod(offset, span);
+    }
+    evaluator value_of(candidate);
+    if (value_of.holds(condition) && std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); }))
+      return candidate;
+  }
+  return std::nullopt;
+}
+
+bool explorer::decide(term condition) {
+  if (at(condition).kind == op::always) return true;
+  if (at(condition).kind == op::never) return false;
+  if (known_facts_.contains(condition)) return true;
+  if (known_facts_.contains(negation(condition))) return false;
+  if (dead_) return false;
+  if (!is_new()) {
+    const term taken = decisions_[position_++].condition;
+    take(taken);
+    return taken == condition;
+  }
+  // The side that the model is on can be taken for certain; without a model, try the condition itself first.
+  term side = condition;
+  if (model_) {
+    if (!evaluator(*model_).holds(condition)) side = negation(condition);
+  } else {
+    const feasibility first = look(condition);
+    if (first.model) model_ = first.model;
+    if (first.can_hold == answer::unsatisfiable) side = negation(condition);
+  }
+  const feasibility other = look(negation(side));
+  if (other.shown_by != nullptr) (void)proves(side, "a branch is never taken", {"", 0}, other.shown_by);
+  decisions_.push_back({side, other.shown_by == nullptr, other.model});
+  ++position_;
+  take(side);
+  return side == condition;
+}
+
+exact explorer::choose(term value) {
+  if (const auto known = constant_value(value)) return *known;
+  if (const auto known = chosen_values_.find(value); known != chosen_values_.end()) return known->second;
+  const auto chosen = [&](const exact& v) {
+    chosen_values_[value] = v;
+    return v;
+  };
+  while (!dead_) {
+    if (!is_new()) {
+      const decision& d = decisions_[position_++];
+      take(d.condition);
+      if (d.condition == equal(value, constant(d.chosen))) return chosen(d.chosen);
+      continue;
+    }
+    if (!model_) model_ = look(truth(true)).model;
+    const auto candidate = model_ ? evaluator(*model_)(value) : std::nullopt;
+    if (!candidate) {
+      found_.incomplete = "no feasible value was found for " + to_text(value);
+      dead_ = true;
+      break;
+    }
+    const term side = equal(value, constant(*candidate));
+    const feasibility other = look(negation(side));
+    if (other.shown_by != nullptr) (void)proves(side, "all values have their path", {"", 0}, other.shown_by);
+    decisions_.push_back({side, other.shown_by == nullptr, other.model, *candidate});
+    ++position_;
+    take(side);
+    return chosen(*candidate);
+  }
+  return 0;
+}
+
+bool explorer::proves(term goal, const std::string& what, place where, const solver* shown_by) {
+  ++found_.obligations;
+  const term opposite = negation(goal);
+  if (options_.exported) {
+    std::vector<term> assertions = facts_;
+    assertions.push_back(opposite);
+    options_.exported(assertions, what);
+  }
+  if (options_.replayed) {
+    if (at(goal).kind == op::always) return true;
+    found_.refuted = refutation{what, where.file, where.line, {}};
+    dead_ = true;
+    return false;
+  }
+  bool proved = false;
+  std::vector<bool> settled(solvers_.size(), false);
+  const auto refuted_by = [&](solver& who) {
+    const assignment values = who.model();
+    evaluator value_of(values);
+    if (!std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); })) return false;
+    if (!value_of.holds(opposite)) return false;
+    found_.refuted = refutation{what, where.file, where.line, values};
+    dead_ = true;
+    return true;
+  };
+  for (std::size_t i = 0; i < solvers_.size(); ++i) {
+    if (solvers_[i].get() != shown_by) continue;
+    proved = settled[i] = true;
+    ++found_.solvers[shown_by->name()].proved;
+    if (options_.first_answer_suffices) return true;
+  }
+  for (const effort how_hard : ladder) {
+    for (std::size_t i = 0; i < solvers_.size(); ++i) {
+      if (settled[i]) continue;
+      solver& who = *solvers_[i];
+      tally& count = found_.solvers[who.name()];
+      const answer result = ask(who, count, opposite, how_hard);
+      if (result == answer::satisfiable && refuted_by(who)) return false;
+      if (result != answer::unsatisfiable) continue;
+      proved = settled[i] = true;
+      ++count.proved;
+      if (options_.first_answer_suffices) return true;
+    }
+  }
+  for (std::size_t i = 0; i < solvers_.size(); ++i)
+    if (!settled[i]) ++found_.solvers[solvers_[i]->name()].unknown;
+  if (!proved && ++found_.undecided == 1)
+    found_.first_undecided = what + " at " + base_name(where.file) + ":" + std::to_string(where.line);
+  return proved;
+}
+
+void explorer::oblige(term condition, const std::string& what, place where) {
+  if (at(condition).kind == op::always || dead_ || known_facts_.contains(condition)) return;
+  if (is_new()) (void)proves(condition, what, where);
+  if (!dead_) take(condition);
+}
+
+std::string explorer::unique_name(const std::string& name) {
+  const int count = ++name_counts_[name];
+  return count == 1 ? name : name + "#" + std::to_string(count);
+}
+
+std::optional<exact> explorer::replayed(const std::string& name) {
+  if (!options_.replayed) return std::nullopt;
+  const auto given = options_.replayed->find(name);
+  if (given != options_.replayed->end()) return given->second;
+  if (found_.incomplete.empty()) found_.incomplete = "no value was given for " + name;
+  dead_ = true;
+  return exact(0);
+}
+
+void explorer::draw(const std::string& name, const std::string& type, term value, term low, term high,
+                    bool whole_word) {
+  if (dead_) return;
+  if (std::none_of(found_.draws.begin(), found_.draws.end(), [&](const draw_note& d) { return d.name == name; }))
+    found_.draws.push_back({name, type, whole_word ? "any" : "[" + to_text(low) + ", " + to_text(high) + "]"});
+  if (!whole_word) oblige(less_or_equal(low, high), "a draw has a value to give", {name.c_str(), 0});
+  if (dead_) return;
+  domains_[value] = {constant_value(low).value_or(exact(0)), constant_value(high).value_or(exact::power_of_two(64) - exact(1))};
+  take(less_or_equal(low, value));
+  take(less_or_equal(value, high));
+  if (!is_new() || !model_) return;
+  evaluator value_of(*model_);
+  if (value_of.holds(less_or_equal(low, value)) && value_of.holds(less_or_equal(value, high))) return;
+  if (const auto least = value_of(low)) (*model_)[value] = *least;
+  else model_.reset();
+}
+
+bool explorer::assume(term premise, bool known, int line) {
+  premise_note& note = found_.premises[line];
+  if (dead_) return false;
+  if (at(premise).kind == op::always) return true;
+  if (at(premise).kind == op::never) {
+    note.ends_paths |= known;
+    spoke_ = true;  // what the law does not speak of is written down
+    return false;
+  }
+  note.symbolic.insert(to_text(premise));
+  if (is_new() && !(model_ && evaluator(*model_).holds(premise))) {
+    const feasibility can = look(premise);
+    model_ = can.model;
+    if (can.shown_by != nullptr) {
+      (void)proves(negation(premise), "the premise is false on this path", {"", line}, can.shown_by);
+      note.ends_paths = spoke_ = dead_ = true;
+      return false;
+    }
+  }
+  take(premise);
+  return true;
+}
+
+void explorer::require(term claim, int line) {
+  spoke_ = true;
+  run_guide();
+  if (dead_) return;
+  auto& witness = found_.reached[line];
+  if (!witness && model_ && is_new()) witness = *model_;
+  // A requirement that is a fact of this path already (the code decided on it) is discharged by that.
+  if (is_new() && (at(claim).kind == op::always || known_facts_.contains(claim))) {
+    ++found_.obligations;
+    for (const auto& s : solvers_) ++found_.solvers[s->name()].proved;
+  }
+  oblige(claim, "the law's requirement", {"", line});
+}
+
+void explorer::run_guide() {
+  if (guided_ || !guide_) return;
+  guided_ = true;
+  guide_();
+}
+
+}  // namespace guestclock::prove

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file spec/prove/explorer.hpp
+/// Runs one law over all its paths, and discharges every obligation on each.
+///
+/// A path is found by running the law again with the decisions so far; its last decision is then taken the other way.
+/// A branch is pruned only where a solver shows that it cannot be taken, and that is itself an obligation. What was
+/// proved on a path is relied on from there on.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "path.hpp"
+#include "solver.hpp"
+
+namespace guestclock::prove {
+
+/// How the obligations of a law went with one solver.
+struct tally {
+  bool asked = false;
+  int proved = 0;
+  int unknown = 0;
+  double seconds = 0;
+};
+
+/// A concrete input that breaks an obligation.
+struct refutation {
+  std::string what;    ///< the obligation
+  std::string file;    ///< where it stands
+  int line = 0;
+  assignment values;   ///< of the variables that the law drew
+};
+
+/// One value that the law drew, with its bounds, as text.
+struct draw_note {
+  std::string name;
+  std::string type;    ///< u64, i8, …
+  std::string domain;  ///< any, or an interval
+};
+
+/// One premise: where it stands, what it says where it is symbolic, and how often it ended a path.
+struct premise_note {
+  std::set<std::string> symbolic;
+  bool ends_paths = false;
+};
+
+struct exploration {
+  int paths = 0;
+  int obligations = 0;
+  int silent_paths = 0;               ///< ended with neither a requirement nor a false premise
+  std::string incomplete;             ///< why the exploration gave up, if it did
+  std::map<std::string, tally> solvers;
+  int undecided = 0;                  ///< obligations that no solver proved
+  std::string first_undecided;
+  std::optional<refutation> refuted;
+  std::vector<draw_note> draws;                     ///< in the order of the law
+  std::map<int, premise_note> premises;             ///< by line
+  std::map<int, std::optional<assignment>> reached; ///< requirements by line, with inputs that reach them
+};
+
+struct exploration_options {
+  bool first_answer_suffices = false;  ///< stop at the first solver that proves an obligation
+  int paths_max = 20'000;
+  /// Values to run the law on instead of symbols: every obligation is then decided by computing it.
+  std::optional<std::map<std::string, exact>> replayed;
+  /// Called for each obligation: the assertions under which the last one must be unsatisfiable.
+  std::function<void(const std::vector<term>&, const std::string& what)> exported;
+};
+
+class explorer {
+ public:
+  explorer(std::vector<std::unique_ptr<solver>> solvers, exploration_options options);
+  ~explorer();
+
+  /// Explores the law; at its first requirement on each path, the guide.
+  exploration explore(const std::function<void()>& law, const std::function<void()>& guide);
+
+  // What a running law asks.
+  bool decide(term condition);
+  exact choose(term value);
+  void oblige(term condition, const std::string& what, place where);
+  void draw(const std::string& name, const std::string& type, term value, term low, term high, bool whole_word);
+  /// The value to use instead of a symbol, in a replay.
+  std::optional<exact> replayed(const std::string& name);
+  bool assume(term premise, bool known, int line);
+  void require(term claim, int line);
+  std::string unique_name(const std::string& name);
+
+  static explorer& running();
+
+ private:
+  struct decision {
+    term condition;             // what this path takes to be true
+    bool may_flip;              // whether the opposite is still to be explored
+    std::optional<assignment> other_model;
+    exact chosen{};             // for `choose`
+  };
+
+  void begin_path();
+  bool next_path();
+  void take(term condition);
+  bool is_new() const { return position_ >= decisions_.size(); }
+  struct feasibility {
+    answer can_hold;
+    std::optional<assignment> model;  // where it can
+    const solver* shown_by = nullptr; // where it cannot
+  };
+  feasibility look(term condition);
+  std::optional<assignment> search_model(term condition);
+  bool proves(term goal, const std::string& what, place where, const solver* shown_by = nullptr);
+  void run_guide();
+
+  std::vector<std::unique_ptr<solver>> solvers_;
+  exploration_options options_;
+  exploration found_;
+
+  // This path.
+  std::vector<decision> decisions_;
+  std::size_t position_ = 0;
+  std::vector<term> facts_;
+  std::set<term> known_facts_;
+  std::map<term, exact> chosen_values_;
+  std::map<std::string, int> name_counts_;
+  std::map<term, std::pair<exact, exact>> domains_;  // of the variables drawn
+  std::optional<assignment> model_;
+  bool dead_ = false;
+  bool spoke_ = false;
+  bool guided_ = false;
+  std::function<void()> guide_;
+};
+
+}  // namespace guestclock::prove

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file spec/prove/solver.hpp
+/// One face for both solvers. Cut-offs are in the solver's own resource units, never in seconds: a loaded machine gets
+/// the same answers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "term.hpp"
+
+namespace guestclock::prove {
+
+enum class answer { unsatisfiable, satisfiable, unknown };
+
+/// How hard to try: the rungs of a ladder, each with its own settings and limit. `glance` is for pruning branches.
+enum class effort { glance, first, second, third };
+inline constexpr effort ladder[] = {effort::first, effort::second, effort::third};
+
+class solver {
+ public:
+  virtual ~solver() = default;
+  [[nodiscard]] virtual const char* name() const = 0;
+
+  /// Begins a new set of assertions.
+  virtual void clear() = 0;
+  /// Adds an assertion that stays until `clear`.
+  virtual void assert_always(term t) = 0;
+  /// Whether everything asserted can hold together with `t`.
+  virtual answer check_with(term t, effort how_hard) = 0;
+  /// After `satisfiable`: values of the variables that the law drew.
+  [[nodiscard]] virtual assignment model() = 0;
+};
+
+/// Each throws std::runtime_error with a sentence for people where the solver's version is not one that was tried.
+std::unique_ptr<solver> make_z3();
+std::unique_ptr<solver> make_cvc5();
+std::string z3_version();
+std::string cvc5_version();
+
+}  // namespace guestclock::prove

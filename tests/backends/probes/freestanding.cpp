@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+// Everything that a kernel needs to tell the time, compiled without a C library, floating point, exceptions or RTTI.
+#include <guestclock/guestclock.hpp>
+#include <guestclock/x86/counter.hpp>
+
+using namespace guestclock;
+
+template <class Counter> static u64 time_of(const volatile void* page) noexcept {
+  const auto now = pvclock_reader<Counter>(page).now();
+  return now ? now->time.nanoseconds : u64(0);
+}
+
+extern "C" {
+
+u64 time_ordered(const volatile void* page) noexcept { return time_of<x86::ordered_counter>(page); }
+u64 time_strict(const volatile void* page) noexcept { return time_of<x86::strict_counter>(page); }
+u64 time_half_ordered(const volatile void* page) noexcept { return time_of<x86::half_ordered_counter>(page); }
+u64 time_unordered(const volatile void* page) noexcept { return time_of<x86::unordered_counter>(page); }
+u64 counter_of_publisher() noexcept { return x86::publisher_counter{}.sample().value; }
+
+}  // extern "C"

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file process.hpp
+/// Runs a program and keeps what it said.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace guestclock::tests {
+
+struct process_options {
+  std::string stdout_path;               ///< where stdout goes instead of into the result; "-" closes it
+  std::vector<std::string> environment;  ///< NAME=value, added to this process's own
+};
+
+struct process_result {
+  int status = -1;  ///< exit status; 128 + signal where a signal ended it; −1 where it did not start
+  std::string out;
+  std::string err;
+};
+
+/// \param command  the program's path, and its arguments
+process_result run_process(const std::vector<std::string>& command, const process_options& options = {});
+
+}  // namespace guestclock::tests

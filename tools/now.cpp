@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "now.hpp"
+
+#include <guestclock/linux/live_page.hpp>
+#include <guestclock/linux/paired_reading.hpp>
+#include <guestclock/pvclock.hpp>
+#include <guestclock/simulated/host.hpp>
+#include <guestclock/x86/counter.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace guestclock::tools {
+namespace {
+
+using on_linux::os_clock;
+
+constexpr u64 measured_ns = 100'000'000;
+
+/// A page to read, and whoever keeps it alive.
+struct source {
+  std::string name;
+  const volatile void* page{};
+  std::unique_ptr<simulated::host> host;
+};
+
+outcome<source> live_source() {
+  const outcome<on_linux::live_page> found = on_linux::find_live_page();
+  if (!found) return sentence{found.why_none()};
+  return source{"pvclock", found->address, nullptr};
+}
+
+outcome<source> simulated_source() {
+  outcome<std::unique_ptr<simulated::host>> started = simulated::host::start();
+  if (!started) return sentence{started.why_none()};
+  const volatile void* const page = (*started)->page();
+  return source{"simulated", page, std::move(*started)};
+}
+
+template <class Value> std::optional<Value> known(const result<Value>& found) {
+  return found ? std::optional<Value>(*found) : std::nullopt;
+}
+
+/// The page's rate against CLOCK_MONOTONIC_RAW, between two pairs at least 100 ms apart.
+result<i64> measure_difference(const volatile void* page) {
+  const auto earlier = read_pair(page, os_clock::monotonic_raw);
+  if (!earlier) return earlier.error();
+  const auto slept = sleep_until(os_clock::monotonic_raw, earlier->os.os_ns + measured_ns);
+  if (!slept) return slept.error();
+  const auto later = read_pair(page, os_clock::monotonic_raw);
+  if (!later) return later.error();
+  return difference_ns_per_second(*earlier, *later);
+}
+
+/// The page minus CLOCK_BOOTTIME.
+result<i64> measure_offset(const volatile void* page) {
+  const auto pair = read_pair(page, os_clock::boottime);
+  if (!pair) return pair.error();
+  return (pair->page.time - instant{pair->os.os_ns}).to_nanoseconds();
+}
+
+/// The value, or a complaint that it is missing.
+template <class Value> std::optional<Value> known_or_complain(const result<Value>& found, std::string_view what) {
+  if (!found) complain(fmt::format("{} is not known: {}", what, name_of(found.error())));
+  return known(found);
+}
+
+/// Reads the time last, so that it is as fresh as it can be.
+now_report measure(const source& from) {
+  now_report report;
+  report.source = from.name;
+  report.os_difference_ns = known_or_complain(measure_difference(from.page), "the rate against CLOCK_MONOTONIC_RAW");
+  report.os_offset_ns = known_or_complain(measure_offset(from.page), "the offset to CLOCK_BOOTTIME");
+  pvclock_reader<x86::ordered_counter> clock(from.page);
+  if (const auto snapshot = clock.snapshot())
+    report.frequency_hz = known(frequency_hz(snapshot->fields.rate(), nanoseconds_per_second));
+  const result<reading> now = clock.now();
+  if (!now) {
+    complain(fmt::format("the page gives no time: {}", name_of(now.error())));
+    return report;
+  }
+  report.time_ns = now->time.nanoseconds;
+  report.stable = now->stable;
+  report.guest_stopped = now->guest_stopped;
+  report.error_bound_ns = now->error_bound_ns;
+  report.version = now->version;
+  return report;
+}
+
+exit_status print_report(const now_report& report, const now_options& options, exit_status answer) {
+  return print(options.json ? to_json(report) : to_lines(report), answer);
+}
+
+exit_status show(const source& from, const now_options& options, exit_status answer) {
+  const now_report report = measure(from);
+  const bool complete = report.time_ns && report.os_difference_ns && report.os_offset_ns;
+  return print_report(report, options, complete ? answer : exit_status::no);
+}
+
+/// Without a live page, asked for one: the answer is no, and the JSON object says nothing but the source.
+exit_status show_none(const std::string& why, const now_options& options) {
+  complain(fmt::format("no live pvclock page: {}; --source simulated shows a clock of our own", why));
+  now_report report;
+  report.source = "pvclock";
+  return options.json ? print_report(report, options, exit_status::no) : exit_status::no;
+}
+
+exit_status show_simulated(const now_options& options, exit_status answer) {
+  const outcome<source> from = simulated_source();
+  if (from) return show(*from, options, answer);
+  complain(from.why_none());
+  return exit_status::environment;
+}
+
+}  // namespace
+
+exit_status run_now(const now_options& options) {
+  if (options.source == "simulated") return show_simulated(options, exit_status::yes);
+  const outcome<source> live = live_source();
+  if (live) return show(*live, options, exit_status::yes);
+  if (options.source == "pvclock") return show_none(live.why_none(), options);
+  complain(
+      fmt::format("no live pvclock page: {}; this is the simulated host's clock, not this machine's "
+                  "(--source simulated asks for it by name)",
+                  live.why_none()));
+  return show_simulated(options, exit_status::no);
+}
+
+}  // namespace guestclock::tools
