@@ -34,7 +34,7 @@ using over_all_values = law_list<
     // version_retry
     version_retry_bounded, version_retry_publish_versions,
     // pvclock
-    pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
+    pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
     pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page, pvclock_stable_demanded,
     pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;

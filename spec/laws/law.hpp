@@ -57,6 +57,17 @@ constexpr integer scaled_by_power_of_two(const integer& x, i32 places) {
   return x * power_of_two(u32(places));
 }
 
+/// The two halves of a trace law's induction.
+template <class Law, class Inputs> constexpr void check_initial(Inputs& in) {
+  in.require(Law::invariant(Law::initial(in)));
+}
+template <class Law, class Inputs> constexpr void check_step(Inputs& in) {
+  typename Law::state state = Law::any(in);
+  if (!in.assume(Law::invariant(state))) return;
+  Law::step(in, state);
+  in.require(Law::invariant(state));
+}
+
 template <class... Laws> struct law_list {
   template <class Visit> static constexpr void for_each(Visit visit) { (visit.template operator()<Laws>(), ...); }
 };

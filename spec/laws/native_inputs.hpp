@@ -101,16 +101,10 @@ inline constexpr std::uint32_t sequence_length_max = 200;
 
 template <class Law, class Inputs> constexpr void run_law_part(Inputs& in, law_part part, std::uint32_t length_max) {
   if constexpr (Law::info.kind == law_kind::trace) {
-    if (part == law_part::step) {
-      typename Law::state state = Law::any(in);
-      if (!in.assume(Law::invariant(state))) return;
-      Law::step(in, state);
-      in.require(Law::invariant(state));
-      return;
-    }
+    if (part == law_part::step) return check_step<Law>(in);
+    if (part == law_part::initial) return check_initial<Law>(in);
     typename Law::state state = Law::initial(in);
     in.require(Law::invariant(state));
-    if (part == law_part::initial) return;
     const std::uint32_t length = in.template between<std::uint32_t>("steps", 0, length_max);
     for (std::uint32_t i = 0; i < length; ++i) {
       Law::step(in, state);

@@ -37,7 +37,8 @@ constexpr integer exact_distance(const pvclock_snapshot& page, u64 counter) {
   const integer ahead = floor_mod(integer(counter) - integer(page.tsc_timestamp), power_of_two(64));
   return ahead < power_of_two(63) ? ahead : ahead - power_of_two(64);
 }
-/// The counter at that distance.
+/// The counter at that distance. Laws then name the distance as `ticks_since` finds it: pvclock.distance.exact says that
+/// it is the same, and proofs are shorter where law and code speak of one value.
 constexpr u64 counter_at(const pvclock_snapshot& page, i64 distance) {
   return wrapping_add(page.tsc_timestamp, as_unsigned(distance));
 }
@@ -46,6 +47,18 @@ constexpr integer exact_time(const pvclock_snapshot& page, const integer& distan
   const integer shifted = scaled_by_power_of_two(distance, i32(page.tsc_shift));
   return integer(page.system_time) + floor_div(shifted * integer(page.tsc_to_system_mul), power_of_two(32));
 }
+
+struct pvclock_distance_exact {
+  static constexpr law_info info{"pvclock.distance.exact",
+                                 "a counter's distance from the snapshot is the least in magnitude modulo 2^64, with its sign"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const pvclock_snapshot page = any_snapshot(in);
+    const u64 counter = in.template any<u64>("counter");
+    in.require(integer(ticks_since(page, counter)) == exact_distance(page, counter));
+    const i64 distance = in.template any<i64>("distance");
+    in.require(ticks_since(page, counter_at(page, distance)) == distance);
+  }
+};
 
 struct pvclock_check_accepts {
   static constexpr law_info info{"pvclock.check.accepts",
@@ -110,12 +123,13 @@ struct pvclock_convert_formula {
                                  "a counter at or after the snapshot has exactly the time of the two-step formula"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const pvclock_snapshot page = valid_snapshot(in);
-    const i64 distance = in.template between<i64>("distance", 0, max_of<i64>);
-    const auto seen = convert(page, counter_at(page, distance));
+    const u64 counter = counter_at(page, in.template between<i64>("distance", 0, max_of<i64>));
+    const i64 distance = ticks_since(page, counter);
+    const auto seen = convert(page, counter);
     if (!in.assume(seen.has_value())) return;
     in.require(integer(seen->time.nanoseconds) == exact_time(page, integer(distance)));
     in.require(!seen->clamped);
-    in.require(seen->counter == counter_at(page, distance));
+    in.require(seen->counter == counter);
     in.require(seen->error_bound_ns == error_bound(page.rate()));
   }
 };
@@ -125,8 +139,9 @@ struct pvclock_convert_error {
                                  "a time is less than its error bound away from the page's rational time, before the snapshot too"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const pvclock_snapshot page = valid_snapshot(in);
-    const i64 distance = in.template between<i64>("distance", -skew_ticks_max, max_of<i64>);
-    const auto seen = convert(page, counter_at(page, distance));
+    const u64 counter = counter_at(page, in.template between<i64>("distance", -skew_ticks_max, max_of<i64>));
+    const i64 distance = ticks_since(page, counter);
+    const auto seen = convert(page, counter);
     if (!in.assume(seen.has_value())) return;
     // time − rational = (time − system_time) − distance · rate, times the rate's denominator.
     const u64 magnitude = distance < 0 ? u64(-distance) : u64(distance);
@@ -144,8 +159,9 @@ struct pvclock_convert_clamp {
       "a counter just before the snapshot has the snapshot's own time, and its bound grows by the time it is behind"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const pvclock_snapshot page = valid_snapshot(in);
-    const i64 distance = in.template between<i64>("distance", -skew_ticks_max, -1);
-    const auto seen = convert(page, counter_at(page, distance));
+    const u64 counter = counter_at(page, in.template between<i64>("distance", -skew_ticks_max, -1));
+    const i64 distance = ticks_since(page, counter);
+    const auto seen = convert(page, counter);
     in.require(seen.has_value());
     in.require(seen->clamped);
     in.require(seen->time.nanoseconds == page.system_time);
@@ -211,10 +227,10 @@ struct pvclock_wrapping_agrees {
                                  "wherever a counter has a time without clamping, the wrapping form gives it too"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const pvclock_snapshot page = valid_snapshot(in);
-    const i64 distance = in.template between<i64>("distance", 0, max_of<i64>);
-    const auto seen = convert(page, counter_at(page, distance));
+    const u64 counter = counter_at(page, in.template between<i64>("distance", 0, max_of<i64>));
+    const auto seen = convert(page, counter);
     if (!in.assume(seen.has_value())) return;
-    const auto wrapping = convert_wrapping(page, counter_at(page, distance));
+    const auto wrapping = convert_wrapping(page, counter);
     in.require(wrapping.has_value());
     in.require(*wrapping == seen->time.nanoseconds);
   }
@@ -276,8 +292,9 @@ struct pvclock_trace_never_back {
   };
   /// No time was given that the page, at the latest counter, has not reached.
   static constexpr flag invariant(const state& s) {
-    const integer distance = s.latest < 0 ? integer(0) : integer(s.latest);
-    return is_valid(s.page.rate()) & (integer(s.given) <= exact_time(s.page, distance));
+    const flag valid = is_valid(s.page.rate());
+    if (s.latest <= 0) return valid & (s.given <= s.page.system_time);
+    return valid & (integer(s.given) <= exact_time(s.page, integer(s.latest)));
   }
   template <class Inputs> static constexpr state any(Inputs& in) {
     const pvclock_snapshot page = valid_snapshot(in);
@@ -293,8 +310,9 @@ struct pvclock_trace_never_back {
     else update(in, s);
   }
   template <class Inputs> static constexpr void read(Inputs& in, state& s) {
-    s.latest = in.template between<i64>("counter", s.latest, max_of<i64>);
-    const auto seen = convert(s.page, counter_at(s.page, s.latest));
+    const u64 counter = counter_at(s.page, in.template between<i64>("distance", s.latest, max_of<i64>));
+    s.latest = ticks_since(s.page, counter);
+    const auto seen = convert(s.page, counter);
     if (!seen) return;
     in.require(s.given <= seen->time.nanoseconds);
     s.given = seen->time.nanoseconds;
@@ -304,11 +322,12 @@ struct pvclock_trace_never_back {
   template <class Inputs> static constexpr void update(Inputs& in, state& s) {
     const i64 least = s.latest < 0 ? i64(0) : s.latest;
     const i64 most = s.latest < 0 ? max_of<i64> + s.latest : max_of<i64>;
-    const i64 moved = in.template between<i64>("moved", least, most);
-    const auto reached = convert(s.page, counter_at(s.page, moved));
+    const u64 counter = counter_at(s.page, in.template between<i64>("moved", least, most));
+    const i64 moved = ticks_since(s.page, counter);
+    const auto reached = convert(s.page, counter);
     if (!in.assume(reached.has_value())) return;
     pvclock_snapshot next;
-    next.tsc_timestamp = counter_at(s.page, moved);
+    next.tsc_timestamp = counter;
     next.system_time = in.template between<u64>("next_system_time", reached->time.nanoseconds, max_of<u64>);
     next.tsc_to_system_mul = in.template between<u32>("next_mul", 1, max_of<u32>);
     next.tsc_shift = in.template between<i8>("next_shift", -tick_shift_max, tick_shift_max);

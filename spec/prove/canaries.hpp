@@ -27,7 +27,7 @@ struct canary_hidden_overflow {
     const u64 a = in.template any<u64>("a");
     const u64 b = in.template any<u64>("b");
     const u64 sum = a + b;
-    in.require(sum == sum);
+    in.require(wrapping_sub(sum, b) == a);
   }
 };
 
@@ -63,6 +63,16 @@ struct canary_vacuous {
   }
 };
 
-using canaries = law_list<canary_one_rounding, canary_hidden_overflow, canary_needle, canary_broken_step, canary_vacuous>;
+/// Finitely many schedules, one of which breaks it.
+struct canary_one_schedule {
+  static constexpr law_info info{"canary.one-schedule", "FALSE: two choices of ten never add up to eighteen", law_kind::protocol};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u32 a = in.template between<u32>("a", 0, 9);
+    in.require(a + in.template between<u32>("b", 0, 9) != 18);
+  }
+};
+
+using canaries = law_list<canary_one_rounding, canary_hidden_overflow, canary_needle, canary_broken_step, canary_vacuous,
+                          canary_one_schedule>;
 
 }  // namespace guestclock::inline GUESTCLOCK_WORDS::laws

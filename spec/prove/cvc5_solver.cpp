@@ -26,10 +26,11 @@ class engine {
   }
 
   /// Brings the assertions up to date, then asks.
-  answer check(const std::vector<term>& assertions, term t) {
+  answer check(const std::vector<term>& assertions, term t, const std::vector<term>& facts) {
     for (; asserted_ < assertions.size(); ++asserted_) solver_.assertFormula(expression(assertions[asserted_]));
     solver_.push();
     solver_.assertFormula(expression(t));
+    for (const term fact : facts) solver_.assertFormula(expression(fact));
     const answer result = ask();
     solver_.pop();
     return result;
@@ -114,22 +115,30 @@ class cvc5_solver final : public solver {
 
   answer check_with(term t, effort how_hard) override {
     add_facts(t);
+    std::vector<term> roots = assertions_;
+    roots.push_back(t);
+    std::vector<term> facts = product_facts(roots);
     if (how_hard == effort::glance || how_hard == effort::first) {
       if (!plain_) plain_ = std::make_unique<engine>(true, options{{"rlimit-per", "20000"}});
-      const answer result = plain_->check(assertions_, t);
+      const answer result = plain_->check(assertions_, t, {});
       model_ = plain_->model();
       return result;
     }
     engine once(false, how_hard == effort::second
                            ? options{{"rlimit", "100000"}}
                            : options{{"rlimit", "400000"}, {"nl-ext-tplanes", "true"}});
-    std::vector<term> roots = assertions_;
-    roots.push_back(t);
-    std::vector<term> all = assertions_;
-    for (const term fact : product_facts(roots)) all.push_back(fact);
-    const answer result = once.check_once(all, t);
+    facts.insert(facts.end(), assertions_.begin(), assertions_.end());
+    const answer result = once.check_once(facts, t);
     model_ = once.model();
     return result;
+  }
+
+  bool refutes_alone(const std::vector<term>& given, term t) override {
+    if (!alone_) alone_ = std::make_unique<engine>(true, options{{"rlimit-per", "10000"}});
+    std::vector<term> all = given;
+    all.push_back(t);
+    for (const term f : division_facts(all)) all.push_back(f);
+    return alone_->check({}, t, all) == answer::unsatisfiable;
   }
 
   [[nodiscard]] assignment model() override { return model_; }
@@ -143,6 +152,7 @@ class cvc5_solver final : public solver {
   }
 
   std::unique_ptr<engine> plain_;
+  std::unique_ptr<engine> alone_;
   std::vector<term> assertions_;
   std::set<term> with_fact_;
   assignment model_;

@@ -12,14 +12,6 @@ namespace {
 
 explorer* running_explorer = nullptr;
 
-answer ask(solver& who, tally& count, term t, effort how_hard) {
-  const auto begin = std::chrono::steady_clock::now();
-  const answer result = who.check_with(t, how_hard);
-  count.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  count.asked = true;
-  return result;
-}
-
 std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 }  // namespace
@@ -87,14 +79,29 @@ void explorer::take(term condition) {
   for (const auto& s : solvers_) s->assert_always(condition);
 }
 
-/// Whether the condition can hold here: by trying inputs first, then by asking each solver briefly.
+answer explorer::ask(solver& who, term t, effort how_hard) {
+  const auto begin = std::chrono::steady_clock::now();
+  const answer result = who.check_with(t, how_hard);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  tally& count = found_.solvers[who.name()];
+  count.seconds += seconds;
+  count.asked = true;
+  if (seconds > options_.slow_seconds)
+    std::fprintf(stderr, "%s, rung %d, answer %d, %.2f s: %.300s\n", who.name(), static_cast<int>(how_hard),
+                 static_cast<int>(result), seconds, to_text(t).c_str());
+  return result;
+}
+
+/// Whether the condition can hold here: by trying inputs first, then by asking the last solver briefly (the
+/// quicker one to say that it does not know). Not knowing is no harm: the branch is then explored.
 explorer::feasibility explorer::look(term condition) {
   if (auto found = search_model(condition)) return {answer::satisfiable, std::move(found), nullptr};
-  for (const auto& s : solvers_) {
-    const answer result = ask(*s, found_.solvers[s->name()], condition, effort::glance);
-    if (result == answer::unsatisfiable) return {result, std::nullopt, s.get()};
-    if (result != answer::satisfiable) continue;
-    assignment values = s->model();
+  if (solvers_.empty()) return {answer::unknown, std::nullopt, nullptr};
+  solver& scout = *solvers_.back();
+  const answer result = ask(scout, condition, effort::glance);
+  if (result == answer::unsatisfiable) return {result, std::nullopt, &scout};
+  if (result == answer::satisfiable) {
+    assignment values = scout.model();
     evaluator value_of(values);
     if (value_of.holds(condition) && std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); }))
       return {result, std::move(values), nullptr};
@@ -122,6 +129,18 @@ std::optional<assignment> explorer::search_model(term condition) {
     if (value_of.holds(condition) && std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); }))
       return candidate;
   }
+  return std::nullopt;
+}
+
+/// Some inputs that take this path, however long it takes to find them.
+std::optional<assignment> explorer::any_model() {
+  for (const effort how_hard : ladder)
+    for (const auto& s : solvers_) {
+      if (ask(*s, truth(true), how_hard) != answer::satisfiable) continue;
+      assignment values = s->model();
+      evaluator value_of(values);
+      if (std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); })) return values;
+    }
   return std::nullopt;
 }
 
@@ -167,7 +186,7 @@ exact explorer::choose(term value) {
       if (d.condition == equal(value, constant(d.chosen))) return chosen(d.chosen);
       continue;
     }
-    if (!model_) model_ = look(truth(true)).model;
+    if (!model_) model_ = any_model();
     const auto candidate = model_ ? evaluator(*model_)(value) : std::nullopt;
     if (!candidate) {
       found_.incomplete = "no feasible value was found for " + to_text(value);
@@ -183,6 +202,19 @@ exact explorer::choose(term value) {
     return chosen(*candidate);
   }
   return 0;
+}
+
+/// The facts of this path that speak of nothing but what the goal speaks of.
+std::vector<term> explorer::local_facts(term goal) {
+  const auto variables_of = [](term t) { return reachable({t}, [](const node& n) { return n.kind == op::variable; }); };
+  const std::vector<term> spoken_of = variables_of(goal);
+  std::vector<term> local;
+  for (const term f : facts_) {
+    auto known = variables_of_.find(f);
+    if (known == variables_of_.end()) known = variables_of_.emplace(f, variables_of(f)).first;
+    if (std::includes(spoken_of.begin(), spoken_of.end(), known->second.begin(), known->second.end())) local.push_back(f);
+  }
+  return local;
 }
 
 bool explorer::proves(term goal, const std::string& what, place where, const solver* shown_by) {
@@ -216,12 +248,26 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
     ++found_.solvers[shown_by->name()].proved;
     if (options_.first_answer_suffices) return true;
   }
+  const std::vector<term> local = local_facts(goal);
+  if (local.size() < facts_.size()) {
+    for (std::size_t i = 0; i < solvers_.size(); ++i) {
+      if (settled[i]) continue;
+      tally& count = found_.solvers[solvers_[i]->name()];
+      const auto begin = std::chrono::steady_clock::now();
+      const bool alone = solvers_[i]->refutes_alone(local, opposite);
+      count.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      if (!alone) continue;
+      proved = settled[i] = true;
+      ++count.proved;
+      if (options_.first_answer_suffices) return true;
+    }
+  }
   for (const effort how_hard : ladder) {
     for (std::size_t i = 0; i < solvers_.size(); ++i) {
       if (settled[i]) continue;
       solver& who = *solvers_[i];
       tally& count = found_.solvers[who.name()];
-      const answer result = ask(who, count, opposite, how_hard);
+      const answer result = ask(who, opposite, how_hard);
       if (result == answer::satisfiable && refuted_by(who)) return false;
       if (result != answer::unsatisfiable) continue;
       proved = settled[i] = true;

@@ -65,6 +65,7 @@ struct exploration {
 struct exploration_options {
   bool first_answer_suffices = false;  ///< stop at the first solver that proves an obligation
   int paths_max = 20'000;
+  double slow_seconds = 1e9;           ///< queries that take longer are shown on stderr
   /// Values to run the law on instead of symbols: every obligation is then decided by computing it.
   std::optional<std::map<std::string, exact>> replayed;
   /// Called for each obligation: the assertions under which the last one must be unsatisfiable.
@@ -109,8 +110,11 @@ class explorer {
     std::optional<assignment> model;  // where it can
     const solver* shown_by = nullptr; // where it cannot
   };
+  answer ask(solver& who, term t, effort how_hard);
   feasibility look(term condition);
   std::optional<assignment> search_model(term condition);
+  std::optional<assignment> any_model();
+  std::vector<term> local_facts(term goal);
   bool proves(term goal, const std::string& what, place where, const solver* shown_by = nullptr);
   void run_guide();
 
@@ -125,6 +129,7 @@ class explorer {
   std::set<term> known_facts_;
   std::map<term, exact> chosen_values_;
   std::map<std::string, int> name_counts_;
+  std::map<term, std::vector<term>> variables_of_;
   std::map<term, std::pair<exact, exact>> domains_;  // of the variables drawn
   std::optional<assignment> model_;
   bool dead_ = false;

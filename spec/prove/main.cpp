@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "report.hpp"
+#include "solver.hpp"
 #include "verdict.hpp"
 #include "workers.hpp"
 
@@ -31,6 +32,7 @@ struct arguments {
   std::string json_file, junit_file, smt2_folder;
   std::vector<std::string> replayed;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  double slow_seconds = 1e9;
   bool quick = false, list = false, verbose = false, update_expected = false;
   std::string z3_wanted = z3_tried, cvc5_wanted = cvc5_tried;
 };
@@ -100,6 +102,7 @@ int prove_laws(const arguments& args) {
   options.with_z3 = args.solver != "cvc5";
   options.with_cvc5 = args.solver != "z3";
   options.quick = args.quick;
+  options.slow_seconds = args.slow_seconds;
   options.smt2_folder = args.smt2_folder;
   options.source_folder = GUESTCLOCK_SOURCE_DIR;
 
@@ -154,6 +157,7 @@ int main(int argc, char** argv) {
   app.add_option("--smt2", args.smt2_folder, "write every obligation as an SMT-LIB file into this folder")->type_name("DIR");
   app.add_option("--jobs", args.jobs, "how many laws at a time")->check(CLI::Range(1u, 1024u));
   app.add_flag("--verbose", args.verbose, "a line for every law");
+  app.add_option("--slow", args.slow_seconds, "show each solver query that takes longer than this")->type_name("SECONDS");
   app.add_flag("--update-expected", args.update_expected, "accept this run's domains and assumptions as the expected ones");
   app.add_option("--z3-version", args.z3_wanted, "the z3 to insist on; any for whatever is there");
   app.add_option("--cvc5-version", args.cvc5_wanted, "the cvc5 to insist on; any for whatever is there");

@@ -29,6 +29,8 @@ class solver {
   virtual void assert_always(term t) = 0;
   /// Whether everything asserted can hold together with `t`.
   virtual answer check_with(term t, effort how_hard) = 0;
+  /// Whether `given` shows by itself that `t` cannot hold: `unsatisfiable`, or no answer. Small questions stay small.
+  virtual bool refutes_alone(const std::vector<term>& given, term t) = 0;
   /// After `satisfiable`: values of the variables that the law drew.
   [[nodiscard]] virtual assignment model() = 0;
 };

@@ -18,14 +18,11 @@ template <class Law> symbolic_law make() {
   if constexpr (Law::info.kind == law_kind::trace) {
     const auto initial = [] {
       prover_inputs in;
-      in.require(Law::invariant(Law::initial(in)));
+      check_initial<Law>(in);
     };
     const auto step = [] {
       prover_inputs in;
-      typename Law::state state = Law::any(in);
-      if (!in.assume(Law::invariant(state))) return;
-      Law::step(in, state);
-      in.require(Law::invariant(state));
+      check_step<Law>(in);
     };
     return {Law::info.id, {{"initial", initial, {}}, {"step", step, guided}}};
   } else {

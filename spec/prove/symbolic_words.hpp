@@ -336,6 +336,11 @@ constexpr u64 wrapping_shift_left(u64 value, at_place<amount> places) {
   return u64::wrapped(kernel::multiply(value.as_term(), kernel::constant(factor)));
 }
 
+constexpr u64 one_if(flag condition) {
+  if (condition.is_known()) return condition.known() ? 1 : 0;
+  return u64::of(kernel::select(condition.as_term(), kernel::constant(1), kernel::constant(0)));
+}
+
 constexpr u32 leading_zeros(u64 value) {
   if (value.is_known()) return static_cast<std::uint32_t>(std::countl_zero(value.known()));
   for (int zeros = 0; zeros < 64; ++zeros)

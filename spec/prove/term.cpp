@@ -230,6 +230,15 @@ term division_fact(term t) {
   return disjunction(less_or_equal(n.b, constant(0)), conjunction(sum, range));
 }
 
+std::vector<term> division_facts(const std::vector<term>& roots) {
+  const auto is_division = [](const node& n) { return n.kind == op::quotient || n.kind == op::remainder; };
+  std::vector<term> facts;
+  std::set<term> seen;
+  for (const term t : reachable(roots, is_division))
+    if (seen.insert(skolem_of(quotient(at(t).a, at(t).b))).second) facts.push_back(division_fact(t));
+  return facts;
+}
+
 namespace {
 
 term grow(term m, term x, term x_product, term y, term y_product) {

@@ -81,6 +81,9 @@ std::vector<term> reachable(const std::vector<term>& roots, bool (*wanted)(const
 term division_fact(term quotient_or_remainder);
 term skolem_of(term quotient_or_remainder);
 
+/// The facts of all quotients and remainders among the subterms, and of those that the facts mention.
+std::vector<term> division_facts(const std::vector<term>& roots);
+
 /// Theorems about the products among the subterms, true of all whole numbers, and what solvers miss most. For products
 /// x·m and y·m, and for q = ⌊x / k⌋ with a constant k > 0 and products x·m and q·m:
 ///

@@ -242,6 +242,7 @@ verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const r
     if (options.with_z3) solvers.push_back(make_z3());
     exploration_options how;
     how.first_answer_suffices = options.quick;
+    how.slow_seconds = options.slow_seconds;
     if (!options.smt2_folder.empty())
       how.exported = [&](const std::vector<term>& assertions, const std::string& what) {
         const auto folder = std::filesystem::path(options.smt2_folder) / law.info.id;

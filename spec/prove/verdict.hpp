@@ -48,6 +48,7 @@ struct run_options {
   bool with_z3 = true;
   bool with_cvc5 = true;
   bool quick = false;
+  double slow_seconds = 1e9;
   std::string smt2_folder;  ///< where each obligation goes as a file, if anywhere
   std::string source_folder;
 };

@@ -113,9 +113,10 @@ template <class Multiplier>
   const u64 fraction = fraction_bits(rate) == 32 ? product.low & 0xFFFF'FFFF : product.low;
   const u64 whole = fraction_bits(rate) == 32 ? (product.high << 32) + (product.low >> 32) : product.high;
   const u64 exact = whole >> dropped;
-  if ((exact << dropped) == whole && fraction == 0) return exact;
-  if (exact == max_of<u64>) return clock_error::out_of_range;
-  return exact + 1;
+  const flag inexact = ((exact << dropped) != whole) | (fraction != 0);
+  const checked<u64> ceiling = checked_add(exact, one_if(inexact));
+  if (!ceiling.fits) return clock_error::out_of_range;
+  return ceiling.value;
 }
 
 /// How far ticks_to_time may be behind the rational product, exclusive: each rounding loses less than one unit.
@@ -137,10 +138,10 @@ template <class Multiplier>
   if (!valid) return valid.error();
   const u64 mul = u64(rate.mul);
   // The least number of shifted ticks: ⌈time · 2^F / mul⌉.
-  const wide scaled = fraction_bits(rate) == 32 ? wide{time >> 32, wrapping_shift_left(time, 32)} : wide{time, 0};
+  const wide scaled = fraction_bits(rate) == 32 ? wide{u64(high32(time)), u64(low32(time)) << 32} : wide{time, 0};
   if (scaled.high >= mul) return clock_error::out_of_range;                // the quotient would not fit
   const division exact = full_quotient(scaled, mul);
-  const checked<u64> shifted = checked_add(exact.quotient, exact.remainder == 0 ? u64(0) : u64(1));
+  const checked<u64> shifted = checked_add(exact.quotient, one_if(exact.remainder != 0));
   if (!shifted.fits) return clock_error::out_of_range;
   // The least number of ticks with at least so many shifted ticks.
   const i32 places = i32(rate.shift);
@@ -150,7 +151,7 @@ template <class Multiplier>
     return ticks.value;
   }
   const u64 whole = shifted.value >> u32(places);
-  const u64 ticks = (whole << u32(places)) == shifted.value ? whole : whole + 1;
+  const u64 ticks = whole + one_if((whole << u32(places)) != shifted.value);
   if (!checked_shift_left(ticks, u32(places)).fits) return clock_error::out_of_range;
   return ticks;
 }
@@ -172,9 +173,10 @@ template <class Multiplier>
                                      : wide{0, units << places};
   if (scaled.high >= mul) return clock_error::out_of_range;
   const division exact = full_quotient(scaled, mul);
-  if (exact.remainder < mul - exact.remainder) return exact.quotient;
-  if (exact.quotient == max_of<u64>) return clock_error::out_of_range;
-  return exact.quotient + 1;
+  const flag round_up = exact.remainder >= mul - exact.remainder;
+  const checked<u64> nearest = checked_add(exact.quotient, one_if(round_up));
+  if (!nearest.fits) return clock_error::out_of_range;
+  return nearest.value;
 }
 
 }  // namespace guestclock::inline GUESTCLOCK_WORDS

@@ -58,7 +58,8 @@ template <class Page, class Memory, class Counter>
   seen.counter = sample.value;
   memory.acquire_fence();  // the fields are read before the version is read again
   const u32 version_after = memory.load_version(read_order::relaxed, sample.after);
-  if (!Page::in_progress(seen.version) & (seen.version == version_after)) return seen;
+  const flag at_rest = !Page::in_progress(seen.version);
+  if (at_rest & (seen.version == version_after)) return seen;
   return clock_error::update_in_progress;
 }
 

@@ -75,6 +75,9 @@ constexpr void relies_on(flag) noexcept {}
 /// value · 2^places modulo 2^64; places < 64.
 [[nodiscard]] constexpr u64 wrapping_shift_left(u64 value, u32 places) noexcept { return value << places; }
 
+/// 1 where the flag is set, 0 where it is not.
+[[nodiscard]] constexpr u64 one_if(flag condition) noexcept { return condition ? 1 : 0; }
+
 /// How many of the highest bits are zero: 64 for 0, 0 for 2^63 and above.
 [[nodiscard]] constexpr u32 leading_zeros(u64 value) noexcept { return static_cast<u32>(std::countl_zero(value)); }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file tests/spec/constant_points_test.cpp
+/// Laws at points in constant expressions: the compiler is the judge, and refuses undefined behaviour on the way.
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <stdexcept>
+
+#include "../../spec/laws/all.hpp"
+#include "../../spec/laws/native_inputs.hpp"
+
+namespace {
+
+using namespace guestclock;
+using namespace guestclock::laws;
+
+/// The values of a point in the order in which the law draws them.
+template <std::size_t Count> class constant_inputs {
+ public:
+  struct {
+    int failed_line = 0;
+    int assumed_line = 0;
+  } result;
+
+  constexpr explicit constant_inputs(const std::array<exact, Count>& values) : values_(values) {}
+
+  template <std::integral Word> constexpr Word any(const char*) { return next().template to<Word>(); }
+  template <std::integral Word>
+  constexpr Word between(const char*, std::type_identity_t<Word> low, std::type_identity_t<Word> high) {
+    const Word value = next().template to<Word>();
+    if (value < low || high < value) throw std::invalid_argument("the value is not in the range that the law asks for");
+    return value;
+  }
+  [[nodiscard]] constexpr bool assume(bool premise, int line = __builtin_LINE()) {
+    if (!premise && result.assumed_line == 0) result.assumed_line = line;
+    return premise;
+  }
+  constexpr void require(bool claim, int line = __builtin_LINE()) {
+    if (!claim && result.failed_line == 0) result.failed_line = line;
+    ++required_;
+  }
+  /// Every value was asked for, and something was required of them.
+  [[nodiscard]] constexpr bool holds() const {
+    return result.failed_line == 0 && result.assumed_line == 0 && required_ > 0 && next_ == Count;
+  }
+
+ private:
+  constexpr const exact& next() {
+    if (next_ == Count) throw std::invalid_argument("the law asks for more values");
+    return values_[next_++];
+  }
+  std::array<exact, Count> values_;
+  std::size_t next_ = 0;
+  int required_ = 0;
+};
+
+template <class Law, class... Values> constexpr bool holds_in(spec::law_part part, Values... values) {
+  constant_inputs<sizeof...(Values)> in({exact(values)...});
+  spec::run_law_part<Law>(in, part, spec::sequence_length_max);
+  return in.holds();
+}
+template <class Law, class... Values> constexpr bool holds(Values... values) {
+  return holds_in<Law>(spec::law_part::whole, values...);
+}
+
+// The judge can say no.
+struct is_odd_word {
+  static constexpr law_info info{"canary.odd", "a word is odd"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u32 word = in.template any<u32>("word");
+    if (in.assume(word != 3)) in.require(word % 2 == 1);
+  }
+};
+static_assert(holds<is_odd_word>(1));
+static_assert(!holds<is_odd_word>(2));
+static_assert(!holds<is_odd_word>(3));
+
+constexpr u64 most = max_of<u64>;
+constexpr u32 rate_of_2400_mhz = 0xD555'5555;  // with shift −1
+
+static_assert(holds<word_halves_recompose>(0x8000'0000'FFFF'FFFF));
+static_assert(holds<word_signed_same_bits>(most, 0x8000'0000, 0x80));
+static_assert(holds<word_wrapping_modular>(most, most, 0xFFFF'FFFF, 1));
+static_assert(holds<word_checked_unsigned>(most, 1, 0x1'0000, 0x1'0000));
+static_assert(holds<word_checked_signed>(min_of<i64>, -1, min_of<i32>, min_of<i32>));
+static_assert(holds<word_shift_fits_exactly>(3, 63));
+static_assert(holds<word_leading_zeros>(0));
+static_assert(holds<word_product_wide>(most, most));
+static_assert(holds<word_product_narrow>(most, 0xFFFF'FFFF));
+static_assert(holds<word_quotient_digit>(0xFFFF'FFFF'0000'0001, 0xFFFF'FFFF'0000'0000, 0xFFFF'FFFF));
+static_assert(holds<word_quotient_exact>(most, most - 1, most));
+static_assert(holds<word_quotient_exact>(1, 0, most));
+
+static_assert(holds<scale_rate_accepts<u32>>(0, -128));
+static_assert(holds<scale_product_exact<u32>>(most, 0xFFFF'FFFF));
+static_assert(holds<scale_shift_exact>(most, 1));
+static_assert(holds<scale_ticks_exact<u32>>(rate_of_2400_mhz, -1, 3));
+static_assert(holds<scale_ticks_exact<u32>>(rate_of_2400_mhz, -1, 2'400'000'001));
+static_assert(holds<scale_ticks_exact<u64>>(most, 31, 0x1'FFFF'FFFF));
+static_assert(holds<scale_ticks_error<u32>>(0xFFFF'FFFF, -31, most));
+static_assert(holds<scale_ticks_monotone<u32>>(rate_of_2400_mhz, -1, 2, 3));
+static_assert(holds<scale_wrapping_definition<u32>>(1, 31, most));
+static_assert(holds<scale_ceiling_exact<u32>>(rate_of_2400_mhz, -1, 1));
+static_assert(holds<scale_inverse_least<u32>>(rate_of_2400_mhz, -1, 1'000'000'000));
+static_assert(holds<scale_frequency_nearest<u32>>(rate_of_2400_mhz, -1, 1'000'000'000));
+static_assert(holds<scale_frequency_nearest<u64>>(0x0111'1111'1111'1111, 0, 10'000'000));
+
+static_assert(holds<instant_duration_parts>(-1, 1'000'000'000));
+static_assert(holds<instant_difference_exact>(0, most));
+
+static_assert(holds<pvclock_convert_accepts>(0, 0, 0, 0, 0, 0));
+static_assert(holds<pvclock_convert_formula>(most, most - 1, 1, 31, 1, 2));
+static_assert(holds<pvclock_convert_clamp>(0, 7, rate_of_2400_mhz, -1, 0, -1));
+static_assert(holds<pvclock_wrapping_definition>(1, 0, rate_of_2400_mhz, -1, 0, 0));
+static_assert(holds<version_retry_publish_versions>(0xFFFF'FFFF));
+static_assert(holds_in<pvclock_trace_never_back>(spec::law_part::step, 0, 0, 1, 0, 0, 0, 0, 0, most >> 1));
+
+}  // namespace
