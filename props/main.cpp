@@ -123,6 +123,7 @@ std::string json_of(const std::vector<props::report>& reports, std::uint64_t see
     text += "{\"id\": " + quoted(report.id) + ", \"part\": " + quoted(report.part) +
             ", \"sentence\": " + quoted(report.sentence) + ", \"status\": " + quoted(props::name_of(report.status)) +
             ", \"runs\": " + std::to_string(report.runs) + ", \"reached\": " + std::to_string(report.reached) +
+            ", \"required\": " + std::to_string(report.required) +
             ", \"seconds\": " + std::to_string(report.seconds) +
             ", \"witness\": " + (refuted ? quoted(report.witness) : "null") + "}";
     separator = ",\n  ";

@@ -25,6 +25,7 @@ struct report {
   props::status status = status::held;
   int runs = 0;
   int reached = 0;       ///< runs that reached a requirement
+  std::uint64_t required = 0;  ///< requirements that were reached, in all
   double seconds = 0;
   std::string witness;   ///< the shrunk counterexample: name=value …
   std::string failure;   ///< what is wrong with it

@@ -121,8 +121,12 @@ int prove_laws(const arguments& args) {
   for (const spec::native_law& law : native_false)
     tasks.push_back({law.info.id, [&law, &symbolic_false, &options] { return judge(law, find(symbolic_false, law.info.id), options); }});
 
+  tasks.push_back({"theorem.products", [&options] { return judge_theorems(options); }});
+
   std::vector<verdict> verdicts = run_all(tasks, args.jobs);
   run_report report;
+  report.theorems = verdicts.back();
+  verdicts.pop_back();
   report.canaries.assign(verdicts.begin() + static_cast<std::ptrdiff_t>(law_count), verdicts.end());
   verdicts.resize(law_count);
   report.laws = std::move(verdicts);

@@ -78,7 +78,7 @@ bool is_refuted(const verdict& canary) {
 }
 
 bool run_report::good() const {
-  return surprises.empty() && std::all_of(laws.begin(), laws.end(), [](const verdict& v) { return v.good(); }) &&
+  return surprises.empty() && theorems.good() && std::all_of(laws.begin(), laws.end(), [](const verdict& v) { return v.good(); }) &&
          std::all_of(canaries.begin(), canaries.end(), is_refuted);
 }
 
@@ -96,6 +96,7 @@ void print(const run_report& report, bool verbose) {
     if (!v.good()) print_trouble(v);
     else if (verbose) fmt::print("{:9} {:36} {:5} paths {:6} obligations{}\n", name_of(v.outcome), v.id, v.paths, v.obligations, seconds_of(v));
   }
+  if (!report.theorems.good()) print_trouble(report.theorems);
   for (const verdict& c : report.canaries) {
     if (!is_refuted(c)) fmt::print("canary    {} was not refuted: no result of this run can be believed\n          {}\n", c.id, c.reason);
     else if (verbose) fmt::print("canary    {:36} refuted\n", c.id);
@@ -117,7 +118,7 @@ void write_json(const run_report& report, const std::string& file) {
   for (const verdict& v : report.laws) laws.push_back(json::parse(to_json(v)));
   json canaries = json::array();
   for (const verdict& v : report.canaries) canaries.push_back({{"id", v.id}, {"refuted", is_refuted(v)}});
-  write_file(file, json{{"seconds", report.seconds}, {"canaries", canaries}, {"laws", laws}}.dump(2) + "\n");
+  write_file(file, json{{"seconds", report.seconds}, {"canaries", canaries}, {"theorems", json::parse(to_json(report.theorems))}, {"laws", laws}}.dump(2) + "\n");
 }
 
 void write_junit(const run_report& report, const std::string& file) {

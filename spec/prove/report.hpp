@@ -15,6 +15,7 @@ struct run_report {
   double seconds = 0;
   std::vector<verdict> laws;
   std::vector<verdict> canaries;
+  verdict theorems;                    ///< what every law relies on
   std::vector<std::string> surprises;  ///< lines that differ from the expected file
 
   [[nodiscard]] bool good() const;

@@ -7,6 +7,10 @@
 #include "law_table_symbolic.hpp"
 #include "prover_inputs.hpp"
 
+#ifndef GUESTCLOCK_PROVED_LAWS
+#define GUESTCLOCK_PROVED_LAWS laws::over_all_values  // a test proves a few laws over a broken copy of the core
+#endif
+
 namespace guestclock::prove {
 namespace {
 
@@ -42,7 +46,7 @@ template <class List> std::vector<symbolic_law> make_all() {
 
 }  // namespace
 
-std::vector<symbolic_law> symbolic_laws() { return make_all<laws::over_all_values>(); }
+std::vector<symbolic_law> symbolic_laws() { return make_all<GUESTCLOCK_PROVED_LAWS>(); }
 std::vector<symbolic_law> symbolic_canaries() { return make_all<laws::canaries>(); }
 
 }  // namespace guestclock::prove

@@ -172,6 +172,32 @@ const char* name_of(status s) {
 
 bool verdict::good() const { return satisfiable && (outcome == status::proved || outcome == status::exhausted || outcome == status::sampled); }
 
+verdict judge_theorems(const run_options& options) {
+  verdict v;
+  v.id = "theorem.products";
+  v.sentence = "products grow with their factors, agree where their factors do, and distribute over a division";
+  v.kind = "theorem";
+  v.outcome = status::proved;
+  v.satisfiable = true;
+  std::vector<std::unique_ptr<solver>> solvers;
+  if (options.with_cvc5) solvers.push_back(make_cvc5());
+  if (options.with_z3) solvers.push_back(make_z3());
+  for (const auto& s : solvers) v.solvers[s->name()] = {true, 0};
+  for (const term theorem : product_theorems()) {
+    ++v.obligations;
+    bool proved = false;
+    for (const auto& s : solvers) {
+      const bool alone = s->refutes_alone({}, negation(theorem));  // without relying on what it is to show
+      proved = proved || alone;
+      v.solvers[s->name()].proved = v.solvers[s->name()].proved && alone;
+    }
+    if (proved) continue;
+    v.outcome = status::unknown;
+    v.reason = "no solver proves " + to_text(theorem);
+  }
+  return v;
+}
+
 verdict exhaust(const spec::native_law& law) {
   verdict v = empty_verdict(law);
   all_values source;

@@ -56,6 +56,9 @@ struct run_options {
 /// Runs one law in this process.
 verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const run_options& options);
 
+/// Has the product theorems proved, on which the solvers rely in every law: see product_facts.
+verdict judge_theorems(const run_options& options);
+
 /// Tries all inputs of a law of schedules.
 verdict exhaust(const spec::native_law& law);
 

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Holds the documents against what they speak of.
+
+readme.py program  ROOT COMPILER           every C++ block of the README compiles; the first prints what stands below it
+readme.py commands ROOT [PROVER] [TOOL]    every command in an `sh` block of the README runs; see `commands`
+readme.py count    ROOT PROVER             the README's summary of the proofs speaks of as many laws as there are
+readme.py laws     ROOT PROVER             every law that the core's headers or the documents name is in the list
+readme.py refresh  ROOT                    puts the last line of standard input into the README, as in
+                                           scripts/prove --solver both | tests/readme/readme.py refresh .
+
+Status 0: so it is; 1: it is not; 2: usage.
+"""
+
+import os
+import pathlib
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+# These take minutes, install packages, and are what runs this very test: here they only have to exist and say what
+# they do.
+ASKED_FOR_HELP = ("scripts/verify", "scripts/test", "scripts/fuzz")
+# Status 1 says "this machine has no live clock page", which is no fault of the README.
+MAY_SAY_NO = re.compile(r"build/release/tools/guestclock now(?: --json)?")
+
+PROOFS = re.compile(r"<!-- proofs -->\n(.*?)<!-- /proofs -->\n", re.DOTALL)
+SUMMARY = re.compile(r"(\d+) laws: .+")
+LAW = re.compile(r"(?:word|instant|scale|version_retry|pvclock)(?:\.[a-z0-9-]+){2,3}")
+
+
+def fences(text):
+    """(language, content) of each fenced block, in order."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def run(arguments, **options):
+    return subprocess.run(arguments, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=600, **options)
+
+
+def program(root, compiler):
+    blocks = fences((root / "README.md").read_text())
+    wrong = []
+    first = True
+    with tempfile.TemporaryDirectory() as folder:
+        for position, (language, text) in enumerate(blocks):
+            if language != "cpp":
+                continue
+            source = pathlib.Path(folder, "program.cpp")
+            source.write_text(text)
+            flags = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{root}/core/include"]
+            if not first:
+                if platform.machine() == "x86_64":
+                    compiled = run([*flags, f"-I{root}/backends/include", "-fsyntax-only", source])
+                    if compiled.returncode:
+                        wrong.append(f"a C++ block does not compile:\n{compiled.stdout}")
+                continue
+            first = False
+            compiled = run([*flags, source, "-o", pathlib.Path(folder, "program")])
+            if compiled.returncode:
+                wrong.append(f"the program does not compile:\n{compiled.stdout}")
+                continue
+            printed = run([pathlib.Path(folder, "program")]).stdout
+            shown = blocks[position + 1] if position + 1 < len(blocks) else ("", "")
+            if shown != ("text", printed):
+                wrong.append(f"the program prints\n{printed}but the README shows\n{shown[1]}")
+    if first:
+        wrong.append("there is no program in the README")
+    return wrong
+
+
+def commands(root, prover="", tool=""):
+    """Runs each line of the `sh` blocks by bash, in a folder that has everything of the repository but its builds.
+
+    scripts/verify, scripts/test and scripts/fuzz are run with --help only. scripts/prove and the command guestclock are
+    the binaries of this build, so that nothing is built here; without such a binary the line is reported and left out.
+    `guestclock now` may end with status 1: this machine then has no live clock page."""
+    lines = []
+    for language, text in fences((root / "README.md").read_text()):
+        if language == "sh":
+            lines += [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+    wrong = [] if lines else ["there is no command in the README"]
+    replaced = {"scripts/prove": prover, "build/release/tools/guestclock": tool}
+    with tempfile.TemporaryDirectory() as folder:
+        for entry in root.iterdir():
+            if entry.name not in ("build", ".git"):
+                pathlib.Path(folder, entry.name).symlink_to(entry)
+        home = pathlib.Path(folder, "home")
+        home.mkdir()
+        for line in lines:
+            name = line.split()[0]
+            command = line
+            if name in ASKED_FOR_HELP:
+                command = f"{name} --help"
+            elif name in replaced:
+                if not replaced[name]:
+                    print(f"not run, because this build does not have it: {line}")
+                    continue
+                command = shlex.quote(replaced[name]) + line[len(name):]
+            ran = run(["bash", "-c", command], cwd=folder, env=os.environ | {"HOME": str(home)})
+            if ran.returncode == 1 and MAY_SAY_NO.fullmatch(line.strip()):
+                print(f"answered no, as on any machine without a live clock page: {line}\n{ran.stdout}")
+            elif ran.returncode:
+                wrong.append(f"status {ran.returncode} of: {command}\n{ran.stdout}")
+            else:
+                print(f"ran: {command}")
+    return wrong
+
+
+def listed(prover):
+    return [line.split()[0] for line in
+            subprocess.run([prover, "--list"], text=True, stdout=subprocess.PIPE, check=True).stdout.splitlines()]
+
+
+def count(root, prover):
+    block = PROOFS.search((root / "README.md").read_text())
+    summary = SUMMARY.search(block.group(1)) if block else None
+    if not summary:
+        return ["README.md has no line like '58 laws: …' between <!-- proofs --> and <!-- /proofs -->"]
+    laws = len(listed(prover))
+    if int(summary.group(1)) == laws:
+        return []
+    return [f"README.md speaks of {summary.group(1)} laws, the list has {laws}; say "
+            "scripts/prove --solver both | tests/readme/readme.py refresh ."]
+
+
+def laws(root, prover):
+    known = set(listed(prover))
+    wrong = []
+    named = 0
+
+    def check(path, pattern):
+        nonlocal named
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for match in re.findall(pattern, line):
+                named += 1
+                if match not in known:
+                    wrong.append(f"{path.relative_to(root)}:{number}: there is no law {match}")
+
+    headers = sorted((root / "core" / "include").rglob("*.hpp"))
+    for header in headers:
+        check(header, r"\[([a-z_]+(?:\.[a-z0-9-]+){2,3})\]")
+    if not named:
+        wrong.append("no header names a law: is the pattern still the right one?")
+    for document in [*root.glob("*.md"), *root.glob("spec/*.md"), *root.glob("docs/*.md")]:
+        check(document, rf"(?<![\w./-])({LAW.pattern})(?![\w/-])")
+    return wrong
+
+
+def refresh(root):
+    last = [line.strip() for line in sys.stdin if line.strip()][-1:]
+    if not last or not SUMMARY.fullmatch(last[0]) or " 0 refuted, 0 unknown, 0 vacuous;" not in last[0]:
+        return ["standard input does not end with the summary of a run in which all laws hold; nothing is changed"]
+    readme = root / "README.md"
+    text = readme.read_text()
+    if not PROOFS.search(text):
+        return ["README.md has no <!-- proofs --> and <!-- /proofs -->"]
+    readme.write_text(PROOFS.sub(lambda _: f"<!-- proofs -->\n    {last[0]}\n<!-- /proofs -->\n", text))
+    return []
+
+
+def main():
+    checks = {"program": program, "commands": commands, "count": count, "laws": laws, "refresh": refresh}
+    if len(sys.argv) < 3 or sys.argv[1] not in checks:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        wrong = checks[sys.argv[1]](pathlib.Path(sys.argv[2]).resolve(), *sys.argv[3:])
+    except TypeError as error:
+        print(f"readme.py: {error}", file=sys.stderr)
+        return 2
+    for fault in wrong:
+        print(fault)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
