@@ -54,8 +54,8 @@ class fuzz_inputs {
   template <std::integral Word>
   Word between(const char*, std::type_identity_t<Word> low, std::type_identity_t<Word> high) {
     using bits = std::make_unsigned_t<Word>;
-    return static_cast<Word>(choices_.next({static_cast<bits>(low), static_cast<bits>(high),
-                                            static_cast<unsigned>(std::numeric_limits<bits>::digits)}));
+    return static_cast<Word>(choices_.next(
+        {static_cast<bits>(low), static_cast<bits>(high), static_cast<unsigned>(std::numeric_limits<bits>::digits)}));
   }
   [[nodiscard]] bool assume(bool premise, int line = __builtin_LINE()) {
     if (!premise && result.assumed_line == 0) result.assumed_line = line;
@@ -130,7 +130,8 @@ constexpr auto entries = [] {
   byte_source source(input);
   const spec::outcome outcome = law.run(source, chosen.part, length_max(input));
   constexpr std::array<const char*, 4> parts{"", "/initial", "/step", "/sequence"};
-  std::fprintf(stderr, "refuted  %s   %s\nwitness  line %d of its text does not hold\n"
+  std::fprintf(stderr,
+               "refuted  %s   %s\nwitness  line %d of its text does not hold\n"
                "replay   scripts/prove --replay %s%s %s\n",
                law.info.id, law.info.sentence, line, law.info.id, parts[static_cast<std::size_t>(chosen.part)],
                outcome.replay_arguments().c_str());

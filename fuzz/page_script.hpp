@@ -115,6 +115,7 @@ class page_script {
     wait_ = head >> 4;
   }
 
+  // clang-format off
   void act(unsigned action) {
     switch (action) {
       case 0: publish(); return run_stores();
@@ -135,6 +136,7 @@ class page_script {
       default: return publish_and_count();
     }
   }
+  // clang-format on
 
   // --- the protocol, told by the stores that keep it ---
 
@@ -164,7 +166,8 @@ class page_script {
   }
   void publish_in_bytes() {
     begin(next_fields());
-    const std::array<std::uint64_t, 3> words{intended_.tsc_timestamp, intended_.system_time, intended_.last_word(0xEEEE)};
+    const std::array<std::uint64_t, 3> words{intended_.tsc_timestamp, intended_.system_time,
+                                             intended_.last_word(0xEEEE)};
     for (unsigned i = 0; i < 24; ++i)
       add({static_cast<std::uint8_t>(31 - i), 1, words[2 - i / 8] >> (56 - i % 8 * 8) & 0xFF});
     end();
@@ -174,9 +177,11 @@ class page_script {
     begin(next_fields());
     add({0, 4, stores_[0].value});
     add({4, 4, 0});
-    for (const unsigned half : {0U, 1U}) add({static_cast<std::uint8_t>(8 + 4 * half), 4, intended_.tsc_timestamp >> (32 * half)});
+    for (const unsigned half : {0U, 1U})
+      add({static_cast<std::uint8_t>(8 + 4 * half), 4, intended_.tsc_timestamp >> (32 * half)});
     add({16, 8, intended_.system_time});
-    for (const unsigned half : {0U, 1U}) add({static_cast<std::uint8_t>(24 + 4 * half), 4, intended_.last_word(0) >> (32 * half)});
+    for (const unsigned half : {0U, 1U})
+      add({static_cast<std::uint8_t>(24 + 4 * half), 4, intended_.last_word(0) >> (32 * half)});
     end();
   }
   /// The core's own writer, recorded. Its stores must be those of the protocol, in an order that keeps it.
@@ -269,8 +274,14 @@ class page_script {
       std::uint32_t mul;
       std::int8_t shift;
     };
-    constexpr std::array<rate, 8> rates{{{0xD555'5555, -1}, {0x8000'0000, 0}, {1, 31}, {0xFFFF'FFFF, -31},
-                                         {0xC800'0000, 7}, {0, 0}, {0x8000'0000, 32}, {0, 0}}};
+    constexpr std::array<rate, 8> rates{{{0xD555'5555, -1},
+                                         {0x8000'0000, 0},
+                                         {1, 31},
+                                         {0xFFFF'FFFF, -31},
+                                         {0xC800'0000, 7},
+                                         {0, 0},
+                                         {0x8000'0000, 32},
+                                         {0, 0}}};
     constexpr std::array<std::uint8_t, 4> flags{0, 1, 2, 0xFF};
     ++made_;
     page_fields fields{counter_ - 4096 + made_, 1'000'000'000ULL * made_, rates[kind & 7].mul ^ (made_ % 2 * 2),
@@ -282,11 +293,11 @@ class page_script {
     }
     constexpr std::uint64_t skew = std::uint64_t{1} << 32;
     switch (kind >> 5) {
-      case 1: fields.tsc_timestamp = counter_ + 1 + input_.byte(); break;                   // a little skew
-      case 2: fields.tsc_timestamp = counter_ + skew - 1 + input_.byte() % 4U; break;       // the most there may be
-      case 3: fields.tsc_timestamp = counter_ - (skew << input_.byte() % 32U); break;       // long ago
+      case 1: fields.tsc_timestamp = counter_ + 1 + input_.byte(); break;                      // a little skew
+      case 2: fields.tsc_timestamp = counter_ + skew - 1 + input_.byte() % 4U; break;          // the most there may be
+      case 3: fields.tsc_timestamp = counter_ - (skew << input_.byte() % 32U); break;          // long ago
       case 4: fields.tsc_timestamp = counter_ + (skew << 31) - 1 + input_.byte() % 4U; break;  // 2^63 ticks away
-      case 5: fields.system_time = ~std::uint64_t{input_.byte()}; break;                    // nearly out of range
+      case 5: fields.system_time = ~std::uint64_t{input_.byte()}; break;                       // nearly out of range
       case 6: fields.tsc_timestamp = input_.word(8); break;
       case 7: fields.system_time = input_.word(8); break;
       default: break;

@@ -83,7 +83,8 @@ bool read_in_parts(page_script& script) {
   const auto seen = read_section<pvclock_page>(scripted_memory{&script}, counter);
   judge_passes(script, !seen);
   if (!seen) {
-    if (seen.error() != clock_error::update_in_progress) refute("errors", "a section fails with update_in_progress only");
+    if (seen.error() != clock_error::update_in_progress)
+      refute("errors", "a section fails with update_in_progress only");
     return false;
   }
   const publication update = belonging(script);

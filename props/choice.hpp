@@ -15,7 +15,7 @@ namespace guestclock::spec {
 
 struct choice {
   static constexpr unsigned kind_count = 8;
-  std::uint8_t kind = 0;     ///< taken modulo kind_count
+  std::uint8_t kind = 0;  ///< taken modulo kind_count
   std::uint64_t amount = 0;
 };
 
@@ -61,10 +61,10 @@ struct word_range {
     case 1: return range.nearest(range.low + amount);
     case 2: return range.nearest(range.high - amount);
     case 3: return range.nearest(place + step);
-    case 4: return range.nearest(~amount);                                       // −1, −2 …, or next to the greatest word
+    case 4: return range.nearest(~amount);  // −1, −2 …, or next to the greatest word
     case 5: return range.nearest(earlier.any_of(amount / 8) + (amount % 8 - 4));  // −4 … 3
     case 6: return range.nearest(earlier.any_of(amount / 256) + place + step);
-    default: return range.nearest(~earlier.any_of(amount / 4) + step);           // their sum is next to 2^64
+    default: return range.nearest(~earlier.any_of(amount / 4) + step);  // their sum is next to 2^64
   }
 }
 

@@ -23,9 +23,12 @@ using namespace guestclock;
 constexpr const char* usage =
     "guestclock_props [--law ID]… [--runs N] [--seed S] [--json F] | --list\n"
     "\n"
-    "Tries each law with N drawn inputs (default 10000); shrinks what fails, and says how to replay it. A law fails, too,\n"
-    "if its premises hold in fewer than one run of a hundred: then little was tried. A law about sequences is tried in\n"
-    "three parts: ID/initial, ID/step and ID/sequence. The same seed draws the same inputs; without one, there is a new\n"
+    "Tries each law with N drawn inputs (default 10000); shrinks what fails, and says how to replay it. A law fails, "
+    "too,\n"
+    "if its premises hold in fewer than one run of a hundred: then little was tried. A law about sequences is tried "
+    "in\n"
+    "three parts: ID/initial, ID/step and ID/sequence. The same seed draws the same inputs; without one, there is a "
+    "new\n"
     "one each time, which is printed.\n"
     "\n"
     "Status 0: every law holds; 1: one does not, or was hardly tried; 2: usage or environment.\n";
@@ -58,12 +61,18 @@ options parse(const std::vector<std::string_view>& arguments) {
       if (i + 1 == arguments.size()) throw usage_error{std::string(name) + " needs a value"};
       return arguments[++i];
     };
-    if (name == "--law") chosen.laws.emplace_back(value());
-    else if (name == "--runs") chosen.runs = number<int>(name, value(), 1);
-    else if (name == "--seed") chosen.seed = number<std::uint64_t>(name, value(), 0);
-    else if (name == "--json") chosen.json = value();
-    else if (name == "--list") chosen.list = true;
-    else throw usage_error{"argument " + std::string(name) + " is not known; see --help"};
+    if (name == "--law")
+      chosen.laws.emplace_back(value());
+    else if (name == "--runs")
+      chosen.runs = number<int>(name, value(), 1);
+    else if (name == "--seed")
+      chosen.seed = number<std::uint64_t>(name, value(), 0);
+    else if (name == "--json")
+      chosen.json = value();
+    else if (name == "--list")
+      chosen.list = true;
+    else
+      throw usage_error{"argument " + std::string(name) + " is not known; see --help"};
   }
   return chosen;
 }
@@ -123,8 +132,7 @@ std::string json_of(const std::vector<props::report>& reports, std::uint64_t see
     text += "{\"id\": " + quoted(report.id) + ", \"part\": " + quoted(report.part) +
             ", \"sentence\": " + quoted(report.sentence) + ", \"status\": " + quoted(props::name_of(report.status)) +
             ", \"runs\": " + std::to_string(report.runs) + ", \"reached\": " + std::to_string(report.reached) +
-            ", \"required\": " + std::to_string(report.required) +
-            ", \"seconds\": " + std::to_string(report.seconds) +
+            ", \"required\": " + std::to_string(report.required) + ", \"seconds\": " + std::to_string(report.seconds) +
             ", \"witness\": " + (refuted ? quoted(report.witness) : "null") + "}";
     separator = ",\n  ";
   }
@@ -156,8 +164,8 @@ int run(const options& chosen) {
 
   long long runs = 0;
   for (const props::report& report : reports) runs += report.runs;
-  const auto failed =
-      std::count_if(reports.begin(), reports.end(), [](const auto& each) { return each.status != props::status::held; });
+  const auto failed = std::count_if(reports.begin(), reports.end(),
+                                    [](const auto& each) { return each.status != props::status::held; });
   std::printf("%zu laws, %lld runs, seed %llu: ", laws.size(), runs, static_cast<unsigned long long>(chosen.seed));
   std::printf(failed == 0 ? "all hold\n" : "%lld failed\n", static_cast<long long>(failed));
   return failed == 0 ? 0 : 1;
@@ -167,7 +175,8 @@ int run(const options& chosen) {
 
 int main(int count, char** arguments) {
   const std::vector<std::string_view> given(std::next(arguments), std::next(arguments, std::max(count, 1)));
-  if (std::find_if(given.begin(), given.end(), [](auto each) { return each == "--help" || each == "-h"; }) != given.end()) {
+  if (std::find_if(given.begin(), given.end(), [](auto each) { return each == "--help" || each == "-h"; }) !=
+      given.end()) {
     std::fputs(usage, stdout);
     return 0;
   }

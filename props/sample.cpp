@@ -42,13 +42,24 @@ class rapidcheck_source : public spec::source {
     // Long sequences are those whose steps are small: near the low end, which is often where the last step led.
     static const rc::Gen<spec::choice> small_steps =
         choices_of(rc::gen::weightedOneOf<std::uint8_t>({{7, rc::gen::just<std::uint8_t>(1)}, {1, any_kind()}}));
-    const spec::choice chosen = in_sequence_ && request.name != "steps" ? *small_steps : *anywhere;
-    const std::uint64_t value = spec::value_of(chosen, {request.low, request.high, request.bits}, earlier_);
+    // One of a few alternatives: the first as often as all others together, so that several in a row may be it.
+    static const rc::Gen<spec::choice> alternative =
+        rc::gen::map(rc::gen::weightedOneOf<std::uint64_t>(
+                         {{1, rc::gen::just<std::uint64_t>(0)}, {1, rc::gen::inRange<std::uint64_t>(0, few)}}),
+                     [](std::uint64_t amount) {
+                       return spec::choice{1, amount};
+                     });
+    const spec::word_range range{request.low, request.high, request.bits};
+    const bool has_few = range.distance(range.high) < few;
+    const bool is_step = in_sequence_ && request.name != "steps";
+    const spec::choice chosen = has_few ? *alternative : is_step ? *small_steps : *anywhere;
+    const std::uint64_t value = spec::value_of(chosen, range, earlier_);
     earlier_.remember(value);
     return value;
   }
 
  private:
+  static constexpr std::uint64_t few = 64;
   bool in_sequence_;
   spec::earlier_values earlier_;
 };
@@ -63,7 +74,9 @@ struct draw {
   /// Values shrink towards 0, or towards the low end of a range that lacks it.
   [[nodiscard]] std::uint64_t origin() const { return range.contains(0) ? 0 : range.low; }
   [[nodiscard]] bool is_negative() const { return is_signed && (value >> (range.bits - 1) & 1) != 0; }
-  [[nodiscard]] std::uint64_t size() const { return (is_negative() ? origin() - value : value - origin()) & range.mask(); }
+  [[nodiscard]] std::uint64_t size() const {
+    return (is_negative() ? origin() - value : value - origin()) & range.mask();
+  }
   void resize(std::uint64_t size) { value = (is_negative() ? origin() - size : origin() + size) & range.mask(); }
 
   [[nodiscard]] exact number() const {
@@ -114,8 +127,8 @@ const char* name_of(spec::law_part part) {
 class watchdog {
  public:
   explicit watchdog(const report& about) {
-    std::snprintf(message_, sizeof message_, "refuted  %s   %s\nwitness  a run of it does not end\n", about.name.c_str(),
-                  about.sentence.c_str());
+    std::snprintf(message_, sizeof message_, "refuted  %s   %s\nwitness  a run of it does not end\n",
+                  about.name.c_str(), about.sentence.c_str());
     std::signal(SIGALRM, [](int) {
       if (write(STDOUT_FILENO, message_, std::strlen(message_)) < 0) _exit(2);
       _exit(1);

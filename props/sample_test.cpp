@@ -22,7 +22,9 @@ struct holds {
 
 struct fails_beyond_a_limit {
   static constexpr law_info info{"canary.limit", "no word is greater than a million"};
-  template <class Inputs> static void check(Inputs& in) { in.require(in.template any<std::uint64_t>("value") <= 1'000'000); }
+  template <class Inputs> static void check(Inputs& in) {
+    in.require(in.template any<std::uint64_t>("value") <= 1'000'000);
+  }
 };
 
 struct fails_at_the_edges_only {
@@ -36,7 +38,9 @@ struct fails_at_the_edges_only {
 
 struct fails_at_one_signed_value {
   static constexpr law_info info{"canary.signed", "no byte is -31"};
-  template <class Inputs> static void check(Inputs& in) { in.require(in.template between<std::int8_t>("byte", -31, 31) != -31); }
+  template <class Inputs> static void check(Inputs& in) {
+    in.require(in.template between<std::int8_t>("byte", -31, 31) != -31);
+  }
 };
 
 struct premise_never_holds {
@@ -63,7 +67,9 @@ struct fails_after_many_steps {
   template <class Inputs> static state initial(Inputs&) { return {0}; }
   template <class Inputs> static state any(Inputs& in) { return {in.template between<std::int32_t>("count", 0, 5)}; }
   static bool invariant(const state& s) { return s.count < 20; }
-  template <class Inputs> static void step(Inputs& in, state& s) { s.count += in.template between<std::int32_t>("by", 0, 1); }
+  template <class Inputs> static void step(Inputs& in, state& s) {
+    s.count += in.template between<std::int32_t>("by", 0, 1);
+  }
 };
 
 template <class Law> props::report report_of(spec::law_part part = spec::law_part::whole) {

@@ -106,9 +106,11 @@ void print(const run_report& report, bool verbose) {
     fmt::print("          spec/prove/expected.txt tells another story: if this run's is meant, say scripts/prove --update-expected\n");
   const auto refuted_canaries = std::count_if(report.canaries.begin(), report.canaries.end(), is_refuted);
   fmt::print("{} laws: {} proved ({} by every solver asked), {} exhausted, {} sampled, {} refuted, {} unknown, {} vacuous; "
-             "{} of {} canaries refuted; {:.0f} s\n",
+             "{} of {} canaries refuted{}{}; {:.0f} s\n",
              report.laws.size(), counts[status::proved], proved_by_all, counts[status::exhausted], counts[status::sampled],
-             counts[status::refuted], counts[status::unknown], vacuous, refuted_canaries, report.canaries.size(), report.seconds);
+             counts[status::refuted], counts[status::unknown], vacuous, refuted_canaries, report.canaries.size(),
+             report.theorems.good() ? "" : "; THE PRODUCT THEOREMS ARE NOT PROVED",
+             report.surprises.empty() ? "" : "; EXPECTED.TXT DIFFERS", report.seconds);
   std::fflush(stdout);
 }
 
@@ -136,9 +138,10 @@ void write_junit(const run_report& report, const std::string& file) {
   };
   for (const verdict& v : report.laws) add("laws", v, v.good());
   for (const verdict& v : report.canaries) add("canaries", v, is_refuted(v));
+  add("theorems", report.theorems, report.theorems.good());
   write_file(file, fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"guestclock proofs\" tests=\"{}\" "
                                "failures=\"{}\" time=\"{:.3f}\">\n{}</testsuite>\n",
-                               report.laws.size() + report.canaries.size(), failures, report.seconds, cases));
+                               report.laws.size() + report.canaries.size() + 1, failures, report.seconds, cases));
 }
 
 void write_expected(const run_report& report, const std::filesystem::path& file) {

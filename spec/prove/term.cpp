@@ -280,14 +280,30 @@ std::vector<term> product_facts(const std::vector<term>& roots) {
   return facts;
 }
 
+// "x < y" is spelled y = x + 1 + d with d >= 0, and the division x = q·k + r with 0 <= r < k by k = r + 1 + s with
+// s >= 0: every case of the facts is one of these.
 std::vector<term> product_theorems() {
+  const term zero = constant(0);
+  const term one = constant(1);
   const term m = variable("m");
   const term x = variable("x");
-  const term y = variable("y");
-  const term k = variable("k");
-  const term q = quotient(x, k);
-  return {grow(m, x, multiply(x, m), y, multiply(y, m)), agree(x, multiply(x, m), y, multiply(y, m)),
-          disjunction(less_or_equal(k, constant(0)), distribute(m, multiply(q, m), k, multiply(x, m)))};
+  const term q = variable("q");
+  const auto at_least_0 = [&](const char* name, const auto& then) {
+    const term t = variable(name);
+    return disjunction(less(t, zero), then(t));
+  };
+  const term grows = at_least_0("d", [&](term d) {
+    const term y = add(add(x, one), d);
+    return grow(m, x, multiply(x, m), y, multiply(y, m));
+  });
+  const term agrees = agree(x, multiply(x, m), q, multiply(q, m));
+  const term distributes = at_least_0("r", [&](term r) {
+    return at_least_0("s", [&](term s) {
+      const term k = add(add(r, one), s);
+      return distribute(m, multiply(q, m), k, multiply(add(multiply(q, k), r), m));
+    });
+  });
+  return {grows, agrees, distributes};
 }
 
 namespace {

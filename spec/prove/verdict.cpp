@@ -285,7 +285,7 @@ verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const r
     for (const auto& [name, count] : found.solvers) {
       solver_verdict& total = v.solvers.try_emplace(name, solver_verdict{true, 0}).first->second;
       total.seconds += count.seconds;
-      total.proved = total.proved && count.unknown == 0 && !found.refuted && found.incomplete.empty();
+      total.proved = total.proved && count.proved == found.obligations && !found.refuted && found.incomplete.empty();
     }
     for (const draw_note& d : found.draws) v.domain.push_back(qualified(part.name, fmt::format("{} {} {}", d.name, d.type, d.domain)));
     for (const auto& [line, note] : found.premises) {

@@ -29,7 +29,8 @@ struct constant_page {
   constexpr u64 load(std::size_t offset) const {
     if (offset == 8) return fields.tsc_timestamp;
     if (offset == 16) return fields.system_time;
-    return fields.tsc_to_system_mul | u64{as_unsigned(fields.tsc_shift)} << 32 | u64{fields.flags} << 40 | u64{0xABCD} << 48;
+    return fields.tsc_to_system_mul | u64{as_unsigned(fields.tsc_shift)} << 32 | u64{fields.flags} << 40 |
+           u64{0xABCD} << 48;
   }
   constexpr void acquire_fence() const {}
 };

@@ -117,8 +117,10 @@ TEST(Pvclock, ReportsFlagsAsTheyAre) {
 u64 deployed_time(const pvclock_snapshot& page, u64 counter) {
   __extension__ using u128 = unsigned __int128;
   u64 delta = counter - page.tsc_timestamp;
-  if (page.tsc_shift < 0) delta >>= -page.tsc_shift;
-  else delta <<= page.tsc_shift;
+  if (page.tsc_shift < 0)
+    delta >>= -page.tsc_shift;
+  else
+    delta <<= page.tsc_shift;
   return page.system_time + static_cast<u64>(u128{delta} * page.tsc_to_system_mul >> 32);
 }
 
@@ -137,9 +139,14 @@ TEST(Pvclock, PredictsDeployedReadersBitForBit) {
 /// The page of page_of_2400_mhz, `offset` bytes into memory.
 struct page_at {
   explicit page_at(std::size_t offset) : page(memory + offset) {
-    const pvclock_vcpu_time_info layout{8, 0, page_of_2400_mhz.tsc_timestamp, page_of_2400_mhz.system_time,
-                                        page_of_2400_mhz.tsc_to_system_mul, page_of_2400_mhz.tsc_shift,
-                                        page_of_2400_mhz.flags, {}};
+    const pvclock_vcpu_time_info layout{8,
+                                        0,
+                                        page_of_2400_mhz.tsc_timestamp,
+                                        page_of_2400_mhz.system_time,
+                                        page_of_2400_mhz.tsc_to_system_mul,
+                                        page_of_2400_mhz.tsc_shift,
+                                        page_of_2400_mhz.flags,
+                                        {}};
     std::memcpy(page, &layout, sizeof layout);
   }
   alignas(8) unsigned char memory[48]{};

@@ -32,8 +32,8 @@ TEST(Scale, HasTheLimitsOfTheInterface) {
 struct published_rate {
   u64 frequency_hz;
   tick_rate kvm;
-  tick_rate exact;        // mul 0: not in the table
-  u64 hyperv_scale;       // 0: does not fit
+  tick_rate exact;   // mul 0: not in the table
+  u64 hyperv_scale;  // 0: does not fit
 };
 constexpr std::array<published_rate, 14> published{{
     {1'000'000, {0xFA00'0000, 10}, {0, 0}, 0},
@@ -66,7 +66,8 @@ TEST(Scale, GivesBackTheFrequencyOfAPageThatKvmWrote) {
   for (const published_rate& row : published) {
     const result<u64> frequency = frequency_hz(row.kvm, ns_per_second);
     ASSERT_TRUE(frequency.has_value());
-    EXPECT_TRUE(within_half_and(*frequency, row.frequency_hz, 1'000'000'000)) << row.frequency_hz << " is " << *frequency;
+    EXPECT_TRUE(within_half_and(*frequency, row.frequency_hz, 1'000'000'000))
+        << row.frequency_hz << " is " << *frequency;
   }
 }
 
@@ -75,7 +76,8 @@ TEST(Scale, GivesBackTheFrequencyOfAPageThatWasRoundedExactly) {
     if (row.exact.mul == 0) continue;
     const result<u64> frequency = frequency_hz(row.exact, ns_per_second);
     ASSERT_TRUE(frequency.has_value());
-    EXPECT_TRUE(within_half_and(*frequency, row.frequency_hz, u64{1} << 31)) << row.frequency_hz << " is " << *frequency;
+    EXPECT_TRUE(within_half_and(*frequency, row.frequency_hz, u64{1} << 31))
+        << row.frequency_hz << " is " << *frequency;
   }
 }
 

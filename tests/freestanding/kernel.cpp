@@ -88,11 +88,13 @@ int run() {
 // At -O0 clang copies and clears structures by calls of these, which compilers ask of every environment.
 #ifdef SUPPLIES_MEMORY_FUNCTIONS
 extern "C" void* memcpy(void* to, const void* from, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) static_cast<volatile unsigned char*>(to)[i] = static_cast<const unsigned char*>(from)[i];
+  for (std::size_t i = 0; i < size; ++i)
+    static_cast<volatile unsigned char*>(to)[i] = static_cast<const unsigned char*>(from)[i];
   return to;
 }
 extern "C" void* memset(void* at, int value, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) static_cast<volatile unsigned char*>(at)[i] = static_cast<unsigned char>(value);
+  for (std::size_t i = 0; i < size; ++i)
+    static_cast<volatile unsigned char*>(at)[i] = static_cast<unsigned char>(value);
   return at;
 }
 #endif

@@ -40,4 +40,6 @@ bool symbolic_time_is_a_term() {
 std::int64_t symbolic_seconds_between(std::uint64_t later, std::uint64_t earlier) {
   return (guestclock::instant{later} - guestclock::instant{earlier}).seconds().known();
 }
-bool symbolic_can_be_a_clock(std::uint32_t mul) { return check(guestclock::pvclock_snapshot{1, 2, mul, 0, 0}).has_value(); }
+bool symbolic_can_be_a_clock(std::uint32_t mul) {
+  return check(guestclock::pvclock_snapshot{1, 2, mul, 0, 0}).has_value();
+}

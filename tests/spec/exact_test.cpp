@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <gtest/gtest.h>
+#include <boost/multiprecision/cpp_int.hpp>
 
 namespace guestclock {
 /// How GoogleTest shows one.
@@ -40,7 +40,8 @@ cpp_int floor_quotient(const cpp_int& a, const cpp_int& b) {
 /// Powers of two and their neighbours, the edges of limbs and of words, and numbers of every size at random.
 std::vector<cpp_int> numbers() {
   std::vector<cpp_int> list;
-  for (const unsigned place : {0U, 1U, 31U, 32U, 33U, 63U, 64U, 65U, 95U, 96U, 127U, 128U, 191U, 192U, 254U, 255U, 256U})
+  for (const unsigned place :
+       {0U, 1U, 31U, 32U, 33U, 63U, 64U, 65U, 95U, 96U, 127U, 128U, 191U, 192U, 254U, 255U, 256U})
     for (const int step : {-1, 0, 1}) {
       const cpp_int value = power_of_two(place) + step;
       if (!fits(value)) continue;
@@ -59,8 +60,10 @@ std::vector<cpp_int> numbers() {
 
 /// The operation gives Boost's result, or throws exactly where that is beyond 256 bits.
 template <class Operation> void expect_same(const cpp_int& expected, Operation operation, const char* what) {
-  if (fits(expected)) EXPECT_EQ(operation(), exact_of(expected)) << what << ' ' << expected;
-  else EXPECT_THROW(static_cast<void>(operation()), std::overflow_error) << what << ' ' << expected;
+  if (fits(expected))
+    EXPECT_EQ(operation(), exact_of(expected)) << what << ' ' << expected;
+  else
+    EXPECT_THROW(static_cast<void>(operation()), std::overflow_error) << what << ' ' << expected;
 }
 
 TEST(Exact, ComputesLikeBoost) {
@@ -69,9 +72,12 @@ TEST(Exact, ComputesLikeBoost) {
     for (const cpp_int& b : list) {
       const exact x = exact_of(a);
       const exact y = exact_of(b);
-      expect_same(a + b, [&] { return x + y; }, "sum");
-      expect_same(a - b, [&] { return x - y; }, "difference");
-      expect_same(a * b, [&] { return x * y; }, "product");
+      expect_same(
+          a + b, [&] { return x + y; }, "sum");
+      expect_same(
+          a - b, [&] { return x - y; }, "difference");
+      expect_same(
+          a * b, [&] { return x * y; }, "product");
       if (HasFailure()) FAIL() << a << " and " << b;
     }
 }
@@ -134,7 +140,8 @@ TEST(Exact, RefusesWhatIsNoNumber) {
 
 template <class Word> void expect_word_edges() {
   using limits = std::numeric_limits<Word>;
-  for (const Word word : {limits::min(), Word(limits::min() + 1), Word(0), Word(1), Word(limits::max() - 1), limits::max()}) {
+  for (const Word word :
+       {limits::min(), Word(limits::min() + 1), Word(0), Word(1), Word(limits::max() - 1), limits::max()}) {
     const exact value(word);
     EXPECT_EQ(value.to_string(), cpp_int(word).str());
     EXPECT_TRUE(value.fits<Word>());

@@ -45,7 +45,8 @@ class point_source : public spec::source {
     const exact low = value_of(request.low, request);
     const exact high = value_of(request.high, request);
     if (found->second < low || high < found->second)
-      throw std::invalid_argument("input " + request.name + " is not in [" + low.to_string() + ", " + high.to_string() + "]");
+      throw std::invalid_argument("input " + request.name + " is not in [" + low.to_string() + ", " + high.to_string() +
+                                  "]");
     return floor_mod(found->second, modulus).to<std::uint64_t>();
   }
   [[nodiscard]] std::string unused() const {
@@ -87,13 +88,16 @@ std::string replay(const point& at, const std::vector<spec::native_law>& laws) {
   const auto law = std::find_if(laws.begin(), laws.end(), [&](const auto& each) { return each.info.id == at.id; });
   if (law == laws.end()) return "there is no law " + at.id;
   if ((law->info.kind == law_kind::trace) != (at.part != spec::law_part::whole))
-    return at.part == spec::law_part::whole ? at.id + " needs a part: /initial, /step or /sequence" : at.id + " has no parts";
+    return at.part == spec::law_part::whole ? at.id + " needs a part: /initial, /step or /sequence"
+                                            : at.id + " has no parts";
   point_source source(at);
   try {
     const spec::outcome outcome = law->run(source, at.part, spec::sequence_length_max);
-    if (outcome.failed()) return "requirement in line " + std::to_string(outcome.failed_line) + " of the law does not hold";
+    if (outcome.failed())
+      return "requirement in line " + std::to_string(outcome.failed_line) + " of the law does not hold";
     if (outcome.required_lines.empty())
-      return "no requirement is reached: the premise in line " + std::to_string(outcome.assumed_line) + " of the law does not hold";
+      return "no requirement is reached: the premise in line " + std::to_string(outcome.assumed_line) +
+             " of the law does not hold";
   } catch (const std::exception& error) {
     return error.what();
   }

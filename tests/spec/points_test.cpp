@@ -69,7 +69,9 @@ struct stays_below_three {
   template <class Inputs> static state initial(Inputs&) { return {0}; }
   template <class Inputs> static state any(Inputs& in) { return {in.template between<std::int32_t>("count", 0, 9)}; }
   static bool invariant(const state& s) { return s.count < 3; }
-  template <class Inputs> static void step(Inputs& in, state& s) { s.count += in.template between<std::int32_t>("by", 0, 1); }
+  template <class Inputs> static void step(Inputs& in, state& s) {
+    s.count += in.template between<std::int32_t>("by", 0, 1);
+  }
 };
 
 std::string replayed(const std::string& line) {

@@ -29,7 +29,8 @@ constexpr auto time_max = std::chrono::seconds(120);
 /// What the writer meant by each version: all fields follow from it, and differ from every other's in every half word.
 constexpr pvclock_snapshot fields_of(u32 version) {
   const u64 mixed = (u64{version} + 1) * 0x9E37'79B9'7F4A'7C15;
-  return {mixed, ~mixed * 3, static_cast<u32>(mixed >> 16), static_cast<i8>(version >> 1 & 0x3F), static_cast<u8>(version >> 3)};
+  return {mixed, ~mixed * 3, static_cast<u32>(mixed >> 16), static_cast<i8>(version >> 1 & 0x3F),
+          static_cast<u8>(version >> 3)};
 }
 constexpr bool same(const pvclock_snapshot& a, const pvclock_snapshot& b) {
   return a.tsc_timestamp == b.tsc_timestamp && a.system_time == b.system_time &&
