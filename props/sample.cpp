@@ -59,7 +59,7 @@ class rapidcheck_source : public spec::source {
   }
 
  private:
-  static constexpr std::uint64_t few = 64;
+  static constexpr std::uint64_t few = 32;
   bool in_sequence_;
   spec::earlier_values earlier_;
 };

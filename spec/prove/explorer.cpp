@@ -263,6 +263,7 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
     }
   }
   for (const effort how_hard : ladder) {
+    if (proved && how_hard == effort::third) break;  // a second opinion is not worth the last, long rung
     for (std::size_t i = 0; i < solvers_.size(); ++i) {
       if (settled[i]) continue;
       solver& who = *solvers_[i];

@@ -292,8 +292,9 @@ verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const r
       std::string text = source_line(options, v.id, line);
       if (note.ends_paths) text += " (ends the law where it is false)";
       v.assumptions.push_back(qualified(part.name, text));
-      for (const std::string& symbolic_text : note.symbolic)
-        if (symbolic_text.size() < 400) v.assumptions.push_back(qualified(part.name, "  as " + symbolic_text));
+      // One form on all paths is what the premise says of the draws; where paths differ, the source line has to do.
+      if (note.symbolic.size() == 1 && note.symbolic.begin()->size() < 400)
+        v.assumptions.push_back(qualified(part.name, "  as " + *note.symbolic.begin()));
     }
     if (found.refuted) {
       const auto values = drawn_values(found.refuted->values);
