@@ -52,10 +52,7 @@ class exact {
     return static_cast<Integer>(negative_ ? std::uint64_t{0} - magnitude : magnitude);
   }
 
-  friend constexpr exact operator-(exact a) {
-    a.negative_ = !a.negative_ && !a.is_zero();
-    return a;
-  }
+  friend constexpr exact operator-(const exact& a) { return signed_magnitude(a, !a.negative_); }
   friend constexpr exact operator+(const exact& a, const exact& b) {
     if (a.negative_ == b.negative_) return signed_magnitude(sum_of_magnitudes(a, b), a.negative_);
     if (compare_magnitudes(a, b) >= 0) return signed_magnitude(difference_of_magnitudes(a, b), a.negative_);
@@ -130,9 +127,12 @@ class exact {
  private:
   static constexpr std::size_t limb_count = 8;
 
-  static constexpr exact signed_magnitude(exact magnitude, bool negative) {
-    magnitude.negative_ = negative && !magnitude.is_zero();
-    return magnitude;
+  // By reference: g++ 12 with link-time optimisation drops stores to such an argument passed by value.
+  static constexpr exact signed_magnitude(const exact& magnitude, bool negative) {
+    exact number;
+    number.limbs_ = magnitude.limbs_;
+    number.negative_ = negative && !magnitude.is_zero();
+    return number;
   }
   static constexpr int compare_magnitudes(const exact& a, const exact& b) {
     for (std::size_t i = limb_count; i-- > 0;)

@@ -4,7 +4,9 @@
 #include <guestclock/pvclock.hpp>
 #include <guestclock/version_retry.hpp>
 
+#include <array>
 #include <cstring>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -91,8 +93,9 @@ struct restless_page {
 };
 
 TEST(VersionRetry, GivesUpAfterItsBound) {
-  for (const u32 step : {0U, 1U, 2U}) {  // always odd; odd and even in turn; always even, never the same
-    u32 version = step == 2 ? 0 : 1;
+  // Always odd; odd and even in turn; always even, never the same; likewise, in the high half only.
+  for (const u32 step : {0U, 1U, 2U, 0x1'0000U}) {
+    u32 version = step > 1 ? 0 : 1;
     int loads = 0;
     fixed_counter counter{1};
     const auto seen = read_section<pvclock_page>(restless_page{&version, step, &loads}, counter);
@@ -100,6 +103,69 @@ TEST(VersionRetry, GivesUpAfterItsBound) {
     EXPECT_EQ(loads, 2 * retry_count_max);
     EXPECT_EQ(counter.samples, retry_count_max);
   }
+}
+
+/// One update, store by store; and a reader between whose accesses it happens.
+struct recorded_update {
+  struct store_of {
+    std::size_t offset;  // 0: the version
+    u64 value;
+  };
+  std::vector<store_of> stores;
+  u32 load_version(read_order, after_nothing) const { return 2; }
+  void store_version(u32 version, write_order) { stores.push_back({0, version}); }
+  void store(std::size_t offset, u64 value) { stores.push_back({offset, value}); }
+  void release_fence() {}
+};
+struct interleaved_page {
+  const recorded_update& update;
+  std::array<int, 5> before;  // the number of the access before which each store happens; it never decreases
+  mutable std::array<u64, 4> words{};
+  mutable int access = 0;
+  mutable std::size_t done = 0;
+
+  u64 at(std::size_t offset) const {
+    for (; done < before.size() && before[done] <= access; ++done)
+      words[update.stores[done].offset / 8] = update.stores[done].value;
+    ++access;
+    return words[offset / 8];
+  }
+  u32 load_version(read_order, after_nothing) const { return static_cast<u32>(at(0)); }
+  u64 load(std::size_t offset) const { return at(offset); }
+  void acquire_fence() const {}
+};
+/// Counts the stores that have happened.
+struct store_counter {
+  const interleaved_page& page;
+  fixed_counter::sampled sample() const {
+    page.at(0);
+    return {page.done, {}};
+  }
+};
+
+TEST(VersionRetry, AcceptsOneUpdateOnlyUnderEveryInterleaving) {
+  recorded_update update;
+  publish_section<pvclock_page>(update, fields_b);
+  ASSERT_EQ(update.stores.size(), 5U);
+  int accepted = 0;
+  std::array<int, 5> before{};
+  const auto try_one = [&] {
+    interleaved_page page{update, before};
+    page.words = {2, fields_a.tsc_timestamp, fields_a.system_time, 0xFDFF'D555'5555};
+    store_counter counter{page};
+    const auto seen = read_section_once<pvclock_page>(page, counter);
+    if (!seen) return;
+    ++accepted;
+    ASSERT_TRUE(seen->version == 2 || seen->version == 4);
+    expect_fields(seen->fields, seen->version == 2 ? fields_a : fields_b);
+    ASSERT_EQ(seen->counter, seen->version == 2 ? 0U : 5U);
+  };
+  const auto place_from = [&](const auto& self, std::size_t store, int least) -> void {
+    if (store == before.size()) return try_one();
+    for (before[store] = least; before[store] <= 6; ++before[store]) self(self, store + 1, before[store]);
+  };
+  place_from(place_from, 0, 0);
+  EXPECT_GT(accepted, 1);
 }
 
 /// A page that comes to rest after some loads of its version.
