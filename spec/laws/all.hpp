@@ -18,8 +18,8 @@ namespace guestclock::inline GUESTCLOCK_WORDS::laws {
 using over_all_values = law_list<
     // word
     word_halves_recompose, word_signed_same_bits, word_wrapping_modular, word_checked_unsigned, word_checked_signed,
-    word_shift_fits_exactly, word_leading_zeros, word_product_wide, word_product_narrow, word_quotient_digit,
-    word_quotient_exact,
+    word_shift_fits_exactly, word_leading_zeros, word_one_if, word_product_wide, word_product_narrow, word_quotient_digit,
+    word_quotient_two_digits, word_quotient_scaled, word_quotient_exact,
     // instant
     instant_duration_parts, instant_duration_from_nanoseconds, instant_duration_to_nanoseconds, instant_duration_add,
     instant_duration_subtract, instant_duration_order, instant_difference_exact, instant_add_exact, instant_add_returns,

@@ -106,6 +106,16 @@ struct word_leading_zeros {
   }
 };
 
+struct word_one_if {
+  static constexpr law_info info{"word.one-if.counts", "a flag that is set counts 1, one that is not counts 0"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u64 a = in.template any<u64>("a");
+    const u64 b = in.template any<u64>("b");
+    const u64 counted = one_if(a < b);
+    in.require(integer(counted) == (a < b ? integer(1) : integer(0)));
+  }
+};
+
 template <class Inputs> constexpr void require_product(Inputs& in, const wide& product, const integer& exact_product) {
   in.require(integer(product.high) * power_of_two(64) + integer(product.low) == exact_product);
 }
@@ -151,20 +161,52 @@ struct word_quotient_digit {
   }
 };
 
-struct word_quotient_exact {
-  static constexpr law_info info{"word.quotient.exact",
-                                 "128 by 64 bits: wherever the quotient fits, exact digits make an exact division, and so does the one in use"};
+/// An exact division by other means: what the parts of the shipped one may take each other for.
+constexpr division exact_division(const integer& value, u64 divisor) {
+  return {word_of<u64>(floor_div(value, integer(divisor))), word_of<u64>(floor_mod(value, integer(divisor)))};
+}
+
+struct word_quotient_two_digits {
+  static constexpr law_info info{"word.quotient.two-digits", "two exact digits, one after the other, make an exact division"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const u64 divisor = in.template between<u64>("divisor", 1, max_of<u64>);
     const u64 high = in.template between<u64>("high", 0, divisor - 1);
     const u64 low = in.template any<u64>("low");
-    const integer value = integer(high) * power_of_two(64) + integer(low);
-    const auto exact_digit = [](u64 remainder, u32 digit, u64 by) {  // what word.quotient.digit shows of the shipped one
-      const integer left = integer(remainder) * power_of_two(32) + integer(digit);
-      return division{word_of<u64>(floor_div(left, integer(by))), word_of<u64>(floor_mod(left, integer(by)))};
+    const auto exact_digit = [](u64 remainder, u32 digit, u64 by) {  // as word.quotient.digit shows of the shipped one
+      relies_on(remainder < by);
+      return exact_division(integer(remainder) * power_of_two(32) + integer(digit), by);
     };
-    require_division(in, full_quotient_by(exact_digit, {high, low}, divisor), value, integer(divisor));
-    require_division(in, full_quotient({high, low}, divisor), value, integer(divisor));
+    require_division(in, two_digit_quotient_by(exact_digit, {high, low}, divisor),
+                     integer(high) * power_of_two(64) + integer(low), integer(divisor));
+  }
+};
+
+struct word_quotient_scaled {
+  static constexpr law_info info{"word.quotient.scaled",
+                                 "dividing by a divisor scaled to fill its word gives the quotient, and the scaled remainder"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u64 divisor = in.template between<u64>("divisor", 1, max_of<u64>);
+    const u64 high = in.template between<u64>("high", 0, divisor - 1);
+    const u64 low = in.template any<u64>("low");
+    const auto exact = [](wide value, u64 by) {  // as word.quotient.two-digits shows of the shipped one
+      relies_on((value.high < by) & (by >= u64(1) << 63));
+      return exact_division(integer(value.high) * power_of_two(64) + integer(value.low), by);
+    };
+    require_division(in, scaled_quotient_by(exact, {high, low}, divisor),
+                     integer(high) * power_of_two(64) + integer(low), integer(divisor));
+  }
+};
+
+struct word_quotient_exact {
+  static constexpr law_info info{"word.quotient.exact",
+                                 "128 by 64 bits: wherever the quotient fits, the division in use is exact"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u64 divisor = in.template between<u64>("divisor", 1, max_of<u64>);
+    const u64 high = in.template between<u64>("high", 0, divisor - 1);
+    const u64 low = in.template any<u64>("low");
+    const division result = full_quotient({high, low}, divisor);
+    require_division(in, result, integer(high) * power_of_two(64) + integer(low), integer(divisor));
+    in.require(integer(result.quotient) < power_of_two(64));
   }
 };
 

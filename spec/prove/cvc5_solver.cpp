@@ -118,7 +118,7 @@ class cvc5_solver final : public solver {
     std::vector<term> roots = assertions_;
     roots.push_back(t);
     std::vector<term> facts = product_facts(roots);
-    if (how_hard == effort::glance || how_hard == effort::first) {
+    if (how_hard < effort::second) {
       if (!plain_) plain_ = std::make_unique<engine>(true, options{{"rlimit-per", "20000"}});
       const answer result = plain_->check(assertions_, t, {});
       model_ = plain_->model();

@@ -79,25 +79,28 @@ void explorer::take(term condition) {
   for (const auto& s : solvers_) s->assert_always(condition);
 }
 
-answer explorer::ask(solver& who, term t, effort how_hard) {
+template <class Ask> auto explorer::timed(const solver& who, effort how_hard, term t, Ask&& question) {
   const auto begin = std::chrono::steady_clock::now();
-  const answer result = who.check_with(t, how_hard);
+  const auto result = question();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   tally& count = found_.solvers[who.name()];
   count.seconds += seconds;
   count.asked = true;
   if (seconds > options_.slow_seconds)
-    std::fprintf(stderr, "%s, rung %d, answer %d, %.2f s: %.300s\n", who.name(), static_cast<int>(how_hard),
-                 static_cast<int>(result), seconds, to_text(t).c_str());
+    std::fprintf(stderr, "%s, rung %d, answer %d, %.3f s: %.300s\n", who.name(), static_cast<int>(how_hard), static_cast<int>(result), seconds,
+                 to_text(t).c_str());
   return result;
 }
 
-/// Whether the condition can hold here: by trying inputs first, then by asking the last solver briefly (the
-/// quicker one to say that it does not know). Not knowing is no harm: the branch is then explored.
+answer explorer::ask(solver& who, term t, effort how_hard) {
+  return timed(who, how_hard, t, [&] { return who.check_with(t, how_hard); });
+}
+
+/// Whether the condition can hold here: by trying inputs first, then by asking the first solver briefly. Not knowing is no harm: the branch is then explored.
 explorer::feasibility explorer::look(term condition) {
   if (auto found = search_model(condition)) return {answer::satisfiable, std::move(found), nullptr};
   if (solvers_.empty()) return {answer::unknown, std::nullopt, nullptr};
-  solver& scout = *solvers_.back();
+  solver& scout = *solvers_.front();
   const answer result = ask(scout, condition, effort::glance);
   if (result == answer::unsatisfiable) return {result, std::nullopt, &scout};
   if (result == answer::satisfiable) {
@@ -134,7 +137,7 @@ std::optional<assignment> explorer::search_model(term condition) {
 
 /// Some inputs that take this path, however long it takes to find them.
 std::optional<assignment> explorer::any_model() {
-  for (const effort how_hard : ladder)
+  for (const effort how_hard : {effort::first, effort::second, effort::third})
     for (const auto& s : solvers_) {
       if (ask(*s, truth(true), how_hard) != answer::satisfiable) continue;
       assignment values = s->model();
@@ -217,6 +220,14 @@ std::vector<term> explorer::local_facts(term goal) {
   return local;
 }
 
+/// Paths differ in what they do not share: the same small question comes again and again, and is asked once.
+answer explorer::ask_alone(solver& who, const std::vector<term>& given, term t) {
+  const auto [known, is_new] = answered_alone_.try_emplace({&who, t, given}, answer::unknown);
+  if (is_new && timed(who, effort::alone, t, [&] { return who.refutes_alone(given, t); }))
+    known->second = answer::unsatisfiable;
+  return known->second;
+}
+
 bool explorer::proves(term goal, const std::string& what, place where, const solver* shown_by) {
   ++found_.obligations;
   const term opposite = negation(goal);
@@ -249,32 +260,20 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
     if (options_.first_answer_suffices) return true;
   }
   const std::vector<term> local = local_facts(goal);
-  if (local.size() < facts_.size()) {
-    for (std::size_t i = 0; i < solvers_.size(); ++i) {
-      if (settled[i]) continue;
-      tally& count = found_.solvers[solvers_[i]->name()];
-      const auto begin = std::chrono::steady_clock::now();
-      const bool alone = solvers_[i]->refutes_alone(local, opposite);
-      count.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      if (!alone) continue;
-      proved = settled[i] = true;
-      ++count.proved;
-      if (options_.first_answer_suffices) return true;
-    }
-  }
-  for (const effort how_hard : ladder) {
-    if (proved && how_hard == effort::third) break;  // a second opinion is not worth the last, long rung
-    for (std::size_t i = 0; i < solvers_.size(); ++i) {
-      if (settled[i]) continue;
-      solver& who = *solvers_[i];
-      tally& count = found_.solvers[who.name()];
-      const answer result = ask(who, opposite, how_hard);
-      if (result == answer::satisfiable && refuted_by(who)) return false;
-      if (result != answer::unsatisfiable) continue;
-      proved = settled[i] = true;
-      ++count.proved;
-      if (options_.first_answer_suffices) return true;
-    }
+  const bool is_part = local.size() < facts_.size();
+  for (const auto& stage : ladder) {
+    if (proved && &stage == std::end(ladder) - 1) break;  // a second opinion is not worth the last, long stage
+    for (std::size_t i = 0; i < solvers_.size(); ++i)
+      for (const effort how_hard : stage) {
+        if (settled[i] || (how_hard == effort::alone && !is_part)) continue;
+        solver& who = *solvers_[i];
+        const answer result = how_hard == effort::alone ? ask_alone(who, local, opposite) : ask(who, opposite, how_hard);
+        if (result == answer::satisfiable && refuted_by(who)) return false;
+        if (result != answer::unsatisfiable) continue;
+        proved = settled[i] = true;
+        ++found_.solvers[who.name()].proved;
+        if (options_.first_answer_suffices) return true;
+      }
   }
   for (std::size_t i = 0; i < solvers_.size(); ++i)
     if (!settled[i]) ++found_.solvers[solvers_[i]->name()].unknown;

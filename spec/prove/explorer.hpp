@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "path.hpp"
@@ -110,7 +111,9 @@ class explorer {
     std::optional<assignment> model;  // where it can
     const solver* shown_by = nullptr; // where it cannot
   };
+  template <class Ask> auto timed(const solver& who, effort how_hard, term t, Ask&& question);
   answer ask(solver& who, term t, effort how_hard);
+  answer ask_alone(solver& who, const std::vector<term>& given, term t);
   feasibility look(term condition);
   std::optional<assignment> search_model(term condition);
   std::optional<assignment> any_model();
@@ -121,6 +124,8 @@ class explorer {
   std::vector<std::unique_ptr<solver>> solvers_;
   exploration_options options_;
   exploration found_;
+
+  std::map<std::tuple<const solver*, term, std::vector<term>>, answer> answered_alone_;
 
   // This path.
   std::vector<decision> decisions_;

@@ -4,6 +4,7 @@
 /// the same answers.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,9 +15,12 @@ namespace guestclock::prove {
 
 enum class answer { unsatisfiable, satisfiable, unknown };
 
-/// How hard to try: the rungs of a ladder, each with its own settings and limit. `glance` is for pruning branches.
-enum class effort { glance, first, second, third };
-inline constexpr effort ladder[] = {effort::first, effort::second, effort::third};
+/// How hard to try, each with its own settings and limit. `glance` is for pruning branches; `alone` asks with no other
+/// facts than those that the question needs at the least.
+enum class effort { glance, alone, first, second, third };
+/// Each solver tries the first stage, then each the next.
+inline constexpr std::initializer_list<effort> ladder[] = {
+    {effort::alone, effort::first}, {effort::second}, {effort::third}};
 
 class solver {
  public:

@@ -486,7 +486,7 @@ class integer {
 };
 
 /// The word of that value; an obligation that it fits.
-template <class Word> Word word_of(const integer& value, place where = place::here()) {
+template <class Word> constexpr Word word_of(const integer& value, place where = place::here()) {
   kernel::oblige(Word::range_of(value.as_term()), "the value fits the word", where);
   return Word::of(value.as_term());
 }

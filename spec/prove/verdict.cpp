@@ -264,8 +264,8 @@ verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const r
   int exported = 0;
   for (const symbolic_part& part : symbolic->parts) {
     std::vector<std::unique_ptr<solver>> solvers;
-    if (options.with_cvc5) solvers.push_back(make_cvc5());
     if (options.with_z3) solvers.push_back(make_z3());
+    if (options.with_cvc5) solvers.push_back(make_cvc5());
     exploration_options how;
     how.first_answer_suffices = options.quick;
     how.slow_seconds = options.slow_seconds;

@@ -18,7 +18,7 @@ namespace {
 
 /// The laws that take longest begin first, so that none of them is left to run alone at the end.
 bool is_long(const std::string& id) {
-  for (const char* name : {"word.quotient.exact", "scale.inverse", "pvclock.convert.order", "pvclock.trace"})
+  for (const char* name : {"word.quotient.scaled", "scale.inverse", "scale.frequency", "pvclock.convert.order", "pvclock.trace", "pvclock.wrapping.definition"})
     if (id.starts_with(name)) return true;
   return false;
 }

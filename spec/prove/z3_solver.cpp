@@ -34,8 +34,9 @@ class z3_solver final : public solver {
   answer check_with(term t, effort how_hard) override {
     add_facts(t);
     switch (how_hard) {
-      case effort::glance: return ask_incrementally(t, 20'000);
-      case effort::first: return ask_incrementally(t, 100'000);
+      case effort::glance:
+      case effort::alone: return ask_incrementally(t, 5'000);
+      case effort::first: return ask_incrementally(t, 20'000);
       case effort::second: return ask_afresh(z3::solver(context_, z3::solver::simple()), t, 1'000'000, 6);
       case effort::third: return ask_afresh(z3::tactic(context_, "qfnia").mk_solver(), t, 4'000'000, 6);
     }
@@ -44,7 +45,7 @@ class z3_solver final : public solver {
 
   bool refutes_alone(const std::vector<term>& given, term t) override {
     z3::solver alone(context_, z3::solver::simple());
-    alone.set(settings(100'000));
+    alone.set(settings(5'000));
     std::vector<term> all = given;
     all.push_back(t);
     for (const term f : division_facts(all)) all.push_back(f);

@@ -188,27 +188,33 @@ namespace guestclock::inline GUESTCLOCK_WORDS {
   return {estimate, wrapping_sub(left, estimate * divisor_low)};
 }
 
-/// A long division of two digits: (high · 2^64 + low) / divisor, for high < divisor, where `digit` divides out one.
-///   ensures  value = quotient · divisor + remainder, if every digit is exact [word.quotient.exact]
-template <class Digit> [[nodiscard]] constexpr division full_quotient_by(Digit digit, wide value, u64 divisor) noexcept {
+/// A long division of two digits, (high · 2^64 + low) / divisor for high < divisor, where `digit` divides out one.
+///   ensures  value = quotient · divisor + remainder, if every digit is exact [word.quotient.two-digits]
+template <class Digit> [[nodiscard]] constexpr division two_digit_quotient_by(Digit digit, wide value, u64 divisor) noexcept {
+  relies_on(value.high < divisor);
+  const division first = digit(value.high, high32(value.low), divisor);
+  const division second = digit(first.remainder, low32(value.low), divisor);
+  return {(first.quotient << 32) + second.quotient, second.remainder};
+}
+
+/// (high · 2^64 + low) / divisor for high < divisor, where `divide` does so for divisors of at least 2^63: both are
+/// scaled by a power of two, which the quotient does not notice.
+///   ensures  value = quotient · divisor + remainder, if `divide` is exact [word.quotient.scaled]
+template <class Divide> [[nodiscard]] constexpr division scaled_quotient_by(Divide divide, wide value, u64 divisor) noexcept {
   relies_on(value.high < divisor);
   const u32 places = leading_zeros(divisor);
-  const u64 scaled_divisor = divisor << places;
-  u64 high = value.high;
-  u64 low = value.low;
-  if (places > 0) {
-    high = (value.high << places) + (value.low >> (64 - places));  // value · 2^places < scaled_divisor · 2^64
-    low = wrapping_shift_left(value.low, places);
-  }
-  const division first = digit(high, high32(low), scaled_divisor);
-  const division second = digit(first.remainder, low32(low), scaled_divisor);
-  return {(first.quotient << 32) + second.quotient, second.remainder >> places};
+  if (places == 0) return divide(value, divisor);
+  const u64 high = (value.high << places) + (value.low >> (64 - places));  // value · 2^places < divisor · 2^(places + 64)
+  const division exact = divide(wide{high, wrapping_shift_left(value.low, places)}, divisor << places);
+  return {exact.quotient, exact.remainder >> places};
 }
 
 /// (high · 2^64 + low) / divisor, for high < divisor: exactly then the quotient fits 64 bits.
-///   ensures  value = quotient · divisor + remainder          [word.quotient.exact], [word.quotient.digit]
+///   ensures  value = quotient · divisor + remainder          [word.quotient.scaled], of it [word.quotient.two-digits],
+///            of it [word.quotient.digit]; whole, and its use by this library [word.quotient.exact]
 [[nodiscard]] constexpr division full_quotient_limbs(wide value, u64 divisor) noexcept {
-  return full_quotient_by(quotient_digit, value, divisor);
+  const auto divide = [](wide scaled, u64 by) { return two_digit_quotient_by(quotient_digit, scaled, by); };
+  return scaled_quotient_by(divide, value, divisor);
 }
 
 #ifndef GUESTCLOCK_HAS_FULL_QUOTIENT
