@@ -12,12 +12,13 @@
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
 
-/// A memory whose every load gives any value at all, and that counts the passes.
+/// A memory whose every load gives any value at all, and that counts the passes. Beyond the bound it comes to rest, so
+/// that a reader without one ends, too, and is found out.
 template <class Inputs> struct hostile_page {
   Inputs& in;
   int& version_loads;
   constexpr u32 load_version(read_order, after_nothing) const {
-    ++version_loads;
+    if (++version_loads > 2 * retry_count_max) return 0;
     return in.template any<u32>("version");
   }
   constexpr u64 load(std::size_t) const { return in.template any<u64>("word"); }
