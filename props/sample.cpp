@@ -232,7 +232,7 @@ const char* name_of(status status) {
   return "";
 }
 
-report sample(const spec::native_law& law, spec::law_part part, int runs, std::uint64_t seed) {
+report sample(const spec::native_law& law, spec::law_part part, int runs, std::uint64_t seed, bool shrinks) {
   report so_far;
   so_far.id = law.info.id;
   so_far.part = name_of(part);
@@ -257,11 +257,12 @@ report sample(const spec::native_law& law, spec::law_part part, int runs, std::u
   rc::detail::TestParams parameters;
   parameters.seed = seed;
   parameters.maxSuccess = runs;
+  parameters.disableShrinking = !shrinks;
   silent_listener listener;
   rc::detail::checkProperty(rc::detail::toProperty([&] { RC_ASSERT(holds()); }), {so_far.name, so_far.name}, parameters,
                             listener, {});
   if (failed) {
-    const run least = value_shrinker(law, part, std::move(*failed)).least();
+    const run least = shrinks ? value_shrinker(law, part, std::move(*failed)).least() : std::move(*failed);
     so_far.status = status::refuted;
     so_far.witness = replay_arguments(least.draws);
     so_far.failure = least.failure;

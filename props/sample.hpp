@@ -31,6 +31,7 @@ struct report {
   std::string failure;  ///< what is wrong with it
 };
 
-[[nodiscard]] report sample(const spec::native_law& law, spec::law_part part, int runs, std::uint64_t seed);
+[[nodiscard]] report sample(const spec::native_law& law, spec::law_part part, int runs, std::uint64_t seed,
+                            bool shrinks = true);
 
 }  // namespace guestclock::props

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock.cpp
 /// The command `guestclock`: what this machine's clock says, and whether to believe it.
+#include "inspect.hpp"
 #include "now.hpp"
 #include "output.hpp"
+#include "publish.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <exception>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -14,14 +18,77 @@
 namespace guestclock::tools {
 namespace {
 
+constexpr const char* json_help = "One JSON object; null where a value is unknown";
+
+/// A whole number from 0 to 2^64 - 1, decimal or 0x hexadecimal, and nothing else.
+u64 parsed_word(const std::string& option, const std::string& text) {
+  const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
+  const char* const end = text.data() + text.size();
+  u64 value = 0;
+  const auto [parsed_to, error] = std::from_chars(text.data() + (is_hex ? 2 : 0), end, value, is_hex ? 16 : 10);
+  if (error != std::errc() || parsed_to != end)
+    throw CLI::ValidationError(
+        option, "'" + text + "' is no whole number in [0, 18446744073709551615], decimal or 0x hexadecimal");
+  return value;
+}
+CLI::Option* add_word(CLI::App* command, const std::string& option, std::function<void(u64)> take,
+                      const std::string& help) {
+  const auto parse = [option, take = std::move(take)](const std::string& text) { take(parsed_word(option, text)); };
+  return command->add_option_function<std::string>(option, parse, help)->type_name("N");
+}
+
+CLI::Option* add_kind(CLI::App* command, std::string& kind) {
+  const CLI::Validator exists(
+      [](std::string& name) {
+        return name == "pvclock" ? std::string() : "there is no kind of page '" + name + "' here; there is pvclock";
+      },
+      "{pvclock}");
+  return command->add_option("--as", kind, "The kind of page")->check(exists);
+}
+
 CLI::App* add_now(CLI::App& app, now_options& options) {
   CLI::App* const now = app.add_subcommand("now", "This machine's time, and how the OS clock runs against it");
   now->add_option("--source", options.source,
                   "Which clock: auto takes the live page, or the simulated host and exits 1")
       ->check(CLI::IsMember({"auto", "pvclock", "simulated"}))
       ->capture_default_str();
-  now->add_flag("--json", options.json, "One JSON object; null where a value is unknown");
+  now->add_flag("--json", options.json, json_help);
   return now;
+}
+
+CLI::App* add_inspect(CLI::App& app, inspect_options& options) {
+  CLI::App* const inspect = app.add_subcommand("inspect", "What a page says: its fields, its frequency, and its time");
+  inspect
+      ->add_option("PAGE", options.source,
+                   "A file, binary or hex text; - for standard input; live for this machine's page")
+      ->required();
+  add_kind(inspect, options.kind)->capture_default_str();
+  add_word(
+      inspect, "--tsc", [&](u64 tsc) { options.tsc = tsc; },
+      "The counter whose time is wanted: for a file, if not given, tsc_timestamp; for live, now");
+  inspect->add_flag("--json", options.json, json_help);
+  return inspect;
+}
+
+CLI::App* add_publish(CLI::App& app, publish_options& options) {
+  CLI::App* const publish = app.add_subcommand("publish", "The page that a host would write, in hex");
+  add_kind(publish, options.kind)->required();
+  add_word(
+      publish, "--hz", [&](u64 hz) { options.frequency_hz = hz; }, "The counter's frequency")
+      ->required();
+  add_word(
+      publish, "--tsc", [&](u64 tsc) { options.tsc = tsc; }, "The counter when the page is written")
+      ->required();
+  add_word(
+      publish, "--time-ns", [&](u64 time) { options.time_ns = time; }, "The clock's time then, in ns")
+      ->required();
+  publish->add_option("--rounding", options.rounding, "exact is never fast; kvm is what KVM publishes, bit for bit")
+      ->check(CLI::IsMember({"exact", "kvm"}))
+      ->capture_default_str();
+  publish->add_option("-o", options.file, "The binary page, too, into this file; - for standard output in place of hex")
+      ->type_name("FILE");
+  publish->add_flag("--json", options.json, "One JSON object in place of hex");
+  return publish;
 }
 
 /// Help and version go to stdout; anything else is a usage error.
@@ -42,13 +109,19 @@ exit_status run(int argc, char** argv) {
   app.footer("Exit status: 0 yes, 1 it ran and the answer is no, 2 usage or environment.");
   app.require_subcommand(1);
   now_options now;
+  inspect_options inspect;
+  publish_options publish;
   const CLI::App* const now_command = add_now(app, now);
+  const CLI::App* const inspect_command = add_inspect(app, inspect);
+  const CLI::App* const publish_command = add_publish(app, publish);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& why) {
     return answer_unparsed(app, why);
   }
   if (now_command->parsed()) return run_now(now);
+  if (inspect_command->parsed()) return run_inspect(inspect);
+  if (publish_command->parsed()) return run_publish(publish);
   return exit_status::environment;  // a subcommand without a function of its own: never
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "now.hpp"
+#include "text.hpp"
 
 #include <guestclock/linux/live_page.hpp>
 #include <guestclock/linux/paired_reading.hpp>
@@ -36,10 +37,6 @@ outcome<source> simulated_source() {
   if (!started) return sentence{started.why_none()};
   const volatile void* const page = (*started)->page();
   return source{"simulated", page, std::move(*started)};
-}
-
-template <class Value> std::optional<Value> known(const result<Value>& found) {
-  return found ? std::optional<Value>(*found) : std::nullopt;
 }
 
 /// The page's rate against CLOCK_MONOTONIC_RAW, between two pairs at least 100 ms apart.

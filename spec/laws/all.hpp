@@ -4,11 +4,14 @@
 #pragma once
 
 #include "instant.hpp"
+#include "publisher.hpp"
 #include "pvclock.hpp"
+#include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
+#include "machine_memory.hpp"
 #include "protocol.hpp"
 #endif
 
@@ -20,6 +23,8 @@ using over_all_values = law_list<
     word_halves_recompose, word_signed_same_bits, word_wrapping_modular, word_checked_unsigned, word_checked_signed,
     word_shift_fits_exactly, word_leading_zeros, word_one_if, word_product_wide, word_product_narrow, word_quotient_digit,
     word_quotient_two_digits, word_quotient_scaled, word_quotient_exact,
+    // result
+    result_holds_either,
     // instant
     instant_duration_parts, instant_duration_from_nanoseconds, instant_duration_to_nanoseconds, instant_duration_add,
     instant_duration_subtract, instant_duration_order, instant_difference_exact, instant_add_exact, instant_add_returns,
@@ -31,6 +36,9 @@ using over_all_values = law_list<
     scale_wrapping_agrees<u64>, scale_ceiling_exact<u32>, scale_ceiling_exact<u64>, scale_inverse_least<u32>,
     scale_inverse_least<u64>, scale_inverse_accepts<u32>, scale_inverse_accepts<u64>, scale_frequency_nearest<u32>,
     scale_frequency_nearest<u64>,
+    // publisher
+    publisher_rate_accepts, publisher_rate_normalised, publisher_rate_never_fast, publisher_rate_error,
+    publisher_kvm_formula, publisher_kvm_error,
     // version_retry
     version_retry_bounded, version_retry_publish_versions,
     // pvclock
@@ -40,8 +48,9 @@ using over_all_values = law_list<
     pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
-/// The laws of interleavings: finitely many, tried on machine words.
-using over_all_schedules = law_list<version_retry_one_update, version_retry_weak_memory>;
+/// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
+using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_weak_memory,
+                                    version_retry_memory_exact, pvclock_last_value_exchanged, pvclock_reader_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

@@ -145,6 +145,8 @@ struct instant_add_returns {
     in.require(reached.has_value());
     in.require(*reached == to);
     in.require((from < to) == (from.nanoseconds < to.nanoseconds));
+    in.require((from == to) == (from.nanoseconds == to.nanoseconds));
+    in.require((from != to) == (from.nanoseconds != to.nanoseconds));
   }
 };
 

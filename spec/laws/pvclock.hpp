@@ -340,8 +340,10 @@ struct pvclock_trace_never_back {
 template <class Inputs> struct contended_last {
   Inputs& in;
   u64 value;
+  int exchanges = 0;
   constexpr u64 load() const { return value; }
   constexpr bool replace(u64& expected, u64 desired) {
+    ++exchanges;
     value = in.template between<u64>("raced_to", value, max_of<u64>);
     if (value != expected) {
       expected = value;
@@ -377,15 +379,19 @@ struct pvclock_last_value_never_back {
 };
 
 struct pvclock_last_value_stable {
-  static constexpr law_info info{"pvclock.last-value.stable",
-                                 "a reading of a stable page is given as it is; one of another page is not before the last value"};
+  static constexpr law_info info{
+      "pvclock.last-value.stable",
+      "a reading of a stable page is given as it is; another one unless a time not before it was given, or all races are lost"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     contended_last<Inputs> last{in, in.template any<u64>("last")};
     const u64 before = last.value;
     const reading seen = any_reading(in, in.template any<u64>("time"));
     const reading given = not_before_last(last, seen);
-    if (seen.stable) return in.require((given.time == seen.time) & (last.value == before));
-    in.require(given.time.nanoseconds >= before);
+    in.require(last.exchanges <= retry_count_max);
+    if (seen.stable) return in.require((given.time == seen.time) & (last.value == before) & flag(last.exchanges == 0));
+    in.require((given.time.nanoseconds >= before) & (given.time.nanoseconds == last.value));
+    if (seen.time.nanoseconds <= before) return in.require(last.exchanges == 0);
+    in.require((given.time.nanoseconds >= seen.time.nanoseconds) | flag(last.exchanges == retry_count_max));
   }
 };
 

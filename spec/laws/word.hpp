@@ -89,6 +89,7 @@ struct word_shift_fits_exactly {
     const u32 places = in.template between<u32>("places", 0, 63);
     const integer shifted = integer(value) * power_of_two(places);
     require_checked(in, checked_shift_left(value, places), shifted);
+    in.require(integer(checked_shift_left(value, places).value) == floor_mod(shifted, power_of_two(64)));
     in.require(integer(wrapping_shift_left(value, places)) == floor_mod(shifted, power_of_two(64)));
   }
 };

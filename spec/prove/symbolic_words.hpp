@@ -186,6 +186,7 @@ template <int Bits, bool Signed> class word {
   /// By a constant mask: 2^k − 1, or 2^k.
   friend constexpr word operator&(word a, at_place<word> mask) requires(computes && !Signed) {
     if (a.both(mask.word)) return static_cast<machine>(a.value_ & mask.word.value_);
+    if (!a.is_known() && !mask.word.is_known()) kernel::impossible("a bit-and of two symbolic words");
     const bool a_is_mask = a.is_known();
     return masked(a_is_mask ? mask.word : a, a_is_mask ? a.value_ : mask.word.value_);
   }
@@ -329,7 +330,7 @@ template <int Bits> constexpr word<Bits, false> wrapping_mul(word<Bits, false> a
   return word<Bits, false>::wrapped(kernel::multiply(a.as_term(), b.as_term()));
 }
 constexpr u64 wrapping_shift_left(u64 value, at_place<amount> places) {
-  if (places.word.is_known() && value.is_known()) return value.known() << places.word.known();
+  if (places.word.is_known() && places.word.known() < 64 && value.is_known()) return value.known() << places.word.known();
   kernel::oblige(kernel::less(places.word.as_term(), kernel::constant(64)), "the shift is less than the width",
                  places.where);
   const exact factor = exact::power_of_two(kernel::choose(places.word.as_term()).to<std::size_t>() % 64);
@@ -401,7 +402,11 @@ constexpr wide full_product(u64 a, u64 b) {
   return {u64::of(kernel::quotient(product, modulus)), u64::of(kernel::remainder(product, modulus))};
 }
 constexpr division full_quotient(wide value, u64 divisor, place where = place::here()) {
-  if (value.high.is_known() && value.low.is_known() && divisor.is_known() && value.high.known() < divisor.known()) {
+  if (value.high.is_known() && value.low.is_known() && divisor.is_known()) {
+    if (value.high.known() >= divisor.known()) {
+      kernel::oblige(kernel::truth(false), "the quotient fits", where);
+      return {0, 0};  // there is no such word
+    }
     const exact whole = exact(value.high.known()) * exact::power_of_two(64) + exact(value.low.known());
     return {floor_div(whole, exact(divisor.known())).to<std::uint64_t>(),
             floor_mod(whole, exact(divisor.known())).to<std::uint64_t>()};

@@ -214,7 +214,7 @@ verdict exhaust(const spec::native_law& law) {
     v.refuted_by = counterexample{"", o.replay_arguments(), "the law's requirement", fmt::format("machine words fail it at line {}", o.failed_line)};
   } while (!failed && source.next());
   v.satisfiable = !reached.empty();
-  v.domain = {"all schedules"};
+  v.domain = {"every choice"};
   v.outcome = failed ? status::refuted : law.info.sampled != nullptr ? status::sampled : status::exhausted;
   if (law.info.sampled != nullptr) v.reason = law.info.sampled;
   return v;

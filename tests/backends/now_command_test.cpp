@@ -1,45 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 // `guestclock now` as another program sees it.
+#include "command.hpp"
 #include "pages.hpp"
-#include "process.hpp"
 
 #include <guestclock/linux/os_clock.hpp>
 
-#include <nlohmann/json.hpp>
-
-#include <array>
 #include <string>
 #include <vector>
 
 namespace {
 
 using namespace guestclock;
-using guestclock::tests::process_options;
+using guestclock::tests::guestclock_command;
+using guestclock::tests::json;
 using guestclock::tests::process_result;
-using guestclock::tests::run_process;
-using json = nlohmann::ordered_json;
+using guestclock::tests::without_live_page;
 
-constexpr std::array keys = {"source",         "time_ns", "stable",           "guest_stopped", "frequency_hz",
-                             "error_bound_ns", "version", "os_difference_ns", "os_offset_ns",  "wall"};
-
-process_result guestclock_command(std::vector<std::string> arguments, const process_options& options = {}) {
-  arguments.insert(arguments.begin(), GUESTCLOCK_PATH);
-  return run_process(arguments, options);
+std::vector<std::string> keys() {
+  return {"source",         "time_ns", "stable",           "guest_stopped", "frequency_hz",
+          "error_bound_ns", "version", "os_difference_ns", "os_offset_ns",  "wall"};
 }
 
-/// On a machine without a live page.
-process_options without_live_page() {
-  return {.stdout_path = {}, .environment = {"LD_PRELOAD=" NO_LIVE_PAGE_PATH, "ASAN_OPTIONS=verify_asan_link_order=0"}};
-}
-
-json parsed(const process_result& ran) {
-  json object = json::parse(ran.out, nullptr, false);
-  EXPECT_TRUE(object.is_object()) << ran.out << ran.err;
-  std::vector<std::string> found;
-  for (const auto& [key, value] : object.items()) found.push_back(key);
-  EXPECT_EQ(found, std::vector<std::string>(keys.begin(), keys.end()));
-  return object.is_object() ? object : json::object();
-}
+json parsed(const process_result& ran) { return guestclock::tests::parsed_object(ran, keys()); }
 
 void expect_known(const json& object) {
   EXPECT_TRUE(object["time_ns"].is_number_unsigned()) << object;
@@ -128,7 +110,7 @@ TEST(NowCommand, PrintsNullsWithoutALivePage) {
   EXPECT_NE(ran.err.find("no live pvclock page"), std::string::npos) << ran.err;
   const json object = parsed(ran);
   EXPECT_EQ(object["source"], "pvclock");
-  for (const std::string key : keys) EXPECT_EQ(object[key].is_null(), key != "source") << key;
+  for (const std::string& key : keys()) EXPECT_EQ(object[key].is_null(), key != "source") << key;
 }
 
 TEST(NowCommand, PrintsNoLinesWithoutALivePage) {
@@ -179,7 +161,8 @@ TEST(Command, FailsWhereStdoutCannotBeWritten) {
                                   {"now", "--source", "simulated", "--json"},
                                   {"--help"},
                                   {"--version"}}) {
-      const auto ran = guestclock_command(arguments, {.stdout_path = out, .environment = {}});
+      const auto ran =
+          guestclock_command(arguments, {.stdout_path = out, .environment = {}, .stdin_text = {}, .stdin_path = {}});
       EXPECT_EQ(ran.status, 2) << out << ' ' << arguments.back();
       EXPECT_NE(ran.err.find("cannot write to stdout"), std::string::npos) << ran.err;
     }

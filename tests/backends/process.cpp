@@ -22,8 +22,16 @@ std::string content(int file) {
   return text;
 }
 
+int file_of(const std::string& text) {
+  const int file = memfd_create("stdin", MFD_CLOEXEC);
+  static_cast<void>(write(file, text.data(), text.size()) + lseek(file, 0, SEEK_SET));
+  return file;
+}
+
 [[noreturn]] void become(const std::vector<std::string>& command, const process_options& options, int out, int err) {
   dup2(err, STDERR_FILENO);
+  dup2(options.stdin_path.empty() ? file_of(options.stdin_text) : open(options.stdin_path.c_str(), O_RDONLY),
+       STDIN_FILENO);
   if (options.stdout_path == "-") {
     close(STDOUT_FILENO);
   } else {

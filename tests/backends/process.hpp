@@ -11,6 +11,8 @@ namespace guestclock::tests {
 struct process_options {
   std::string stdout_path;               ///< where stdout goes instead of into the result; "-" closes it
   std::vector<std::string> environment;  ///< NAME=value, added to this process's own
+  std::string stdin_text{};              ///< what the program reads, if stdin_path is empty
+  std::string stdin_path{};              ///< where stdin comes from instead
 };
 
 struct process_result {

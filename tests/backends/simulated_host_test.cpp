@@ -14,7 +14,6 @@ namespace {
 
 using namespace guestclock;
 using on_linux::os_clock;
-using simulated::exact_rate;
 using simulated::frequency_hz_max;
 using simulated::host;
 
@@ -100,42 +99,6 @@ TEST(NextUpdate, IsNotBeforeWhatTheOldPageShowed) {
 TEST(NextUpdate, CatchesUpWhereTheOldPageFellBehind) {
   const pvclock_snapshot behind{400, 30, two_ns_each.mul, two_ns_each.shift, 1};
   EXPECT_EQ(simulated::next_update(behind, at_1000, one_ns_each, 600).system_time, 1060U);
-}
-
-TEST(ExactRate, IsThePublishedParameters) {
-  const auto is = [](u64 frequency_hz, u32 mul, int shift) {
-    const auto rate = exact_rate(frequency_hz);
-    return rate && rate->mul == mul && rate->shift == shift;
-  };
-  EXPECT_TRUE(is(1'000'000'000, 0x8000'0000, 1));
-  EXPECT_TRUE(is(2'000'000'001, 0xFFFF'FFFD, -1));
-  EXPECT_TRUE(is(2'400'000'000, 0xD555'5555, -1));
-  EXPECT_TRUE(is(2'599'998'123, 0xC4EC'5816, -1));
-  EXPECT_TRUE(is(4'000'000'001, 0xFFFF'FFFE, -2));
-  EXPECT_TRUE(is(8'000'000'001, 0xFFFF'FFFF, -3));
-}
-
-TEST(ExactRate, IsNeverFastAndSlowByLessThanOneStep) {
-  __extension__ using u128 = unsigned __int128;
-  for (u64 frequency_hz = 1; frequency_hz < u64(4) << 60; frequency_hz += frequency_hz / 7 + 1) {
-    const auto rate = exact_rate(frequency_hz);
-    if (!rate) {
-      EXPECT_GT(frequency_hz, u64(nanoseconds_per_second) << 32);
-      continue;
-    }
-    const u128 exact = u128(nanoseconds_per_second) << (32 - rate->shift);
-    EXPECT_GE(rate->mul, u32(1) << 31);
-    EXPECT_LE(u128(rate->mul) * frequency_hz, exact) << frequency_hz;
-    EXPECT_GT((u128(rate->mul) + 1) * frequency_hz, exact) << frequency_hz;
-  }
-}
-
-TEST(ExactRate, RefusesFrequenciesThatNoPageHas) {
-  EXPECT_EQ(exact_rate(0).error(), clock_error::out_of_range);
-  EXPECT_TRUE(exact_rate(1));
-  EXPECT_TRUE(exact_rate(u64(nanoseconds_per_second) << 32));
-  EXPECT_EQ(exact_rate((u64(nanoseconds_per_second) << 32) + 1).error(), clock_error::out_of_range);
-  EXPECT_EQ(exact_rate(max_of<u64>).error(), clock_error::out_of_range);
 }
 
 TEST(FrequencyBound, IsNotBelowAnyFrequencyThatTheBracketsAllow) {

@@ -94,6 +94,8 @@ TEST(Instant, MovesWithinItsClockOnly) {
   EXPECT_EQ(checked_add(last, span(least_seconds, 0)).error(), clock_error::out_of_range);
   EXPECT_EQ(checked_add(first, span(most_seconds, 0)).error(), clock_error::out_of_range);
   EXPECT_EQ(checked_add(last, *checked_sub(first - last, one)).error(), clock_error::out_of_range);
+  EXPECT_EQ(*checked_add(first, span(18'446'744'073, 709'551'615)), last);  // 2^64 − 1 ns
+  EXPECT_EQ(checked_add(first, span(18'446'744'073, 709'551'616)).error(), clock_error::out_of_range);
 }
 
 static_assert(*checked_add(instant{5}, instant{7} - instant{5}) == instant{7});

@@ -119,6 +119,8 @@ TEST(Scale, WaitsForTheLeastCount) {
   EXPECT_LT(*ticks_to_time(ticks - 1, rate_of_2400_mhz), 1'000'000'000U);
   EXPECT_EQ(*time_to_ticks(0, rate_of_2400_mhz), 0U);
   EXPECT_EQ(time_to_ticks(max_of<u64>, tick_rate{1, 0}).error(), clock_error::out_of_range);
+  EXPECT_EQ(*time_to_ticks(u64{1} << 30, tick_rate{1, -1}), u64{1} << 63);
+  EXPECT_EQ(time_to_ticks(u64{1} << 31, tick_rate{1, -1}).error(), clock_error::out_of_range);  // 2^63 shifted ticks
 }
 
 }  // namespace

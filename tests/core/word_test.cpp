@@ -70,6 +70,7 @@ TEST(Result, NamesItsErrors) {
   EXPECT_STREQ(name_of(clock_error::unstable), "unstable");
   EXPECT_STREQ(name_of(clock_error::bad_shift), "bad_shift");
   EXPECT_STREQ(name_of(clock_error::bad_multiplier), "bad_multiplier");
+  EXPECT_STREQ(name_of(clock_error::bad_frequency), "bad_frequency");
   EXPECT_STREQ(name_of(clock_error::counter_before_snapshot), "counter_before_snapshot");
   EXPECT_STREQ(name_of(clock_error::out_of_range), "out_of_range");
   EXPECT_STREQ(name_of(clock_error{}), "unknown");

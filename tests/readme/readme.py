@@ -24,11 +24,11 @@ import tempfile
 # they do.
 ASKED_FOR_HELP = ("scripts/verify", "scripts/test", "scripts/fuzz")
 # Status 1 says "this machine has no live clock page", which is no fault of the README.
-MAY_SAY_NO = re.compile(r"build/release/tools/guestclock now(?: --json)?")
+MAY_SAY_NO = re.compile(r"build/release/tools/guestclock (?:now|inspect live)(?: --json)?")
 
 PROOFS = re.compile(r"<!-- proofs -->\n(.*?)<!-- /proofs -->\n", re.DOTALL)
 SUMMARY = re.compile(r"(\d+) laws: .+")
-LAW = re.compile(r"(?:word|instant|scale|version_retry|pvclock)(?:\.[a-z0-9-]+){2,3}")
+LAW = re.compile(r"(?:word|instant|scale|version_retry|pvclock|publisher)(?:\.[a-z0-9-]+){2,3}")
 
 
 def fences(text):
@@ -77,7 +77,7 @@ def commands(root, prover="", tool=""):
 
     scripts/verify, scripts/test and scripts/fuzz are run with --help only. scripts/prove and the command guestclock are
     the binaries of this build, so that nothing is built here; without such a binary the line is reported and left out.
-    `guestclock now` may end with status 1: this machine then has no live clock page."""
+    `guestclock now` and `inspect live` may end with status 1: this machine then has no live clock page."""
     lines = []
     for language, text in fences((root / "README.md").read_text()):
         if language == "sh":
@@ -99,7 +99,7 @@ def commands(root, prover="", tool=""):
                 if not replaced[name]:
                     print(f"not run, because this build does not have it: {line}")
                     continue
-                command = shlex.quote(replaced[name]) + line[len(name):]
+                command = re.sub(rf"(?<!\S){re.escape(name)}(?!\S)", lambda _: shlex.quote(replaced[name]), line)
             ran = run(["bash", "-c", command], cwd=folder, env=os.environ | {"HOME": str(home)})
             if ran.returncode == 1 and MAY_SAY_NO.fullmatch(line.strip()):
                 print(f"answered no, as on any machine without a live clock page: {line}\n{ran.stdout}")

@@ -105,6 +105,18 @@ static_assert(holds<scale_inverse_least<u32>>(rate_of_2400_mhz, -1, 1'000'000'00
 static_assert(holds<scale_frequency_nearest<u32>>(rate_of_2400_mhz, -1, 1'000'000'000));
 static_assert(holds<scale_frequency_nearest<u64>>(0x0111'1111'1111'1111, 0, 10'000'000));
 
+constexpr u64 greatest_hz = u64(1'000'000'000) << 32;
+static_assert(holds<publisher_rate_accepts>(0, 0));
+static_assert(holds<publisher_rate_accepts>(0, greatest_hz));
+static_assert(holds<publisher_rate_accepts>(0, greatest_hz + 1, 0x8000'0000));
+static_assert(holds<publisher_rate_accepts>(1, most, 0x8000'0000));
+static_assert(holds<publisher_rate_normalised>(1, 1));
+static_assert(holds<publisher_rate_never_fast>(8'000'000'001));
+static_assert(holds<publisher_rate_error>(greatest_hz - 1));
+static_assert(holds<publisher_kvm_formula>(2'000'000'001));
+static_assert(holds<publisher_kvm_formula>(most));
+static_assert(holds<publisher_kvm_error>(greatest_hz + 0xFFFF'FFFF));
+
 static_assert(holds<instant_duration_parts>(-1, 1'000'000'000));
 static_assert(holds<instant_difference_exact>(0, most));
 

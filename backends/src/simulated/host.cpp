@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <guestclock/simulated/host.hpp>
 
+#include <guestclock/publisher.hpp>
 #include <guestclock/simulated/publish.hpp>
 #include <guestclock/version_retry.hpp>
 #include <guestclock/x86/counter.hpp>
@@ -36,18 +37,6 @@ sentence cannot_calibrate(clock_error error) {
 
 }  // namespace
 
-result<tick_rate> exact_rate(u64 frequency_hz) noexcept {
-  if (frequency_hz == 0) return clock_error::out_of_range;
-  for (int shift = tick_shift_max; shift >= -tick_shift_max; --shift) {
-    const u32 places = static_cast<u32>(32 - shift);  // [1, 63]
-    const u64 units = u64(nanoseconds_per_second);
-    const wide scaled{units >> (64 - places), wrapping_shift_left(units, places)};
-    const u64 mul = full_quotient(scaled, frequency_hz).quotient;  // below 2^32: from shift to shift it doubles
-    if (mul >= u64(1) << 31) return tick_rate{low32(mul), static_cast<i8>(shift)};
-  }
-  return clock_error::out_of_range;
-}
-
 result<u64> frequency_hz_max(const bracket& earlier, const bracket& later) noexcept {
   if (later.os_ns < earlier.os_ns || later.os_ns - earlier.os_ns < 2) return clock_error::out_of_range;
   const u64 ticks_most = wrapping_sub(later.counter_after, earlier.counter_before);
@@ -70,7 +59,7 @@ result<u32> host::publish() noexcept {
   if (!now) return now.error();
   const result<u64> frequency = frequency_hz_max(first_, *now);
   if (!frequency) return frequency.error();
-  const result<tick_rate> rate = exact_rate(*frequency);
+  const result<tick_rate> rate = tick_rate_for(*frequency, rounding::exact);
   if (!rate) return rate.error();
   writable_atomic_page<8> page(page_);
   x86::publisher_counter at;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <guestclock/instant.hpp>
+#include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>

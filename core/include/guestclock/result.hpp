@@ -14,6 +14,7 @@ enum class clock_error : std::uint8_t {
   unstable,                 ///< readings of several processors may disagree, and the caller asked for more
   bad_shift,                ///< the page's shift is outside [−31, 31]: it is not a clock page, or is corrupt
   bad_multiplier,           ///< the page's multiplier is 0: it was never published, or is corrupt
+  bad_frequency,            ///< no rate can be published for this frequency: it is 0, or beyond what a page can say
   counter_before_snapshot,  ///< the counter lies further before the page's own than skew explains
   out_of_range,             ///< the exact result does not fit its type
 };
@@ -26,6 +27,7 @@ enum class clock_error : std::uint8_t {
     case clock_error::unstable: return "unstable";
     case clock_error::bad_shift: return "bad_shift";
     case clock_error::bad_multiplier: return "bad_multiplier";
+    case clock_error::bad_frequency: return "bad_frequency";
     case clock_error::counter_before_snapshot: return "counter_before_snapshot";
     case clock_error::out_of_range: return "out_of_range";
   }

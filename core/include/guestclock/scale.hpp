@@ -99,7 +99,7 @@ template <class Multiplier>
 }
 
 /// The time of `ticks` rounded up once, for bounds that must not be too small: ⌈ticks · 2^shift · mul / 2^F⌉.
-///   ensures  accepts exactly when ticks_to_time accepts and the ceiling fits, and then gives it [scale.ceiling.exact]
+///   ensures  accepts exactly when ticks_to_time accepts, and then gives it [scale.ceiling.exact]
 ///   errors   bad_multiplier, bad_shift, out_of_range
 template <class Multiplier>
 [[nodiscard]] constexpr result<u64> ticks_to_time_ceiling(u64 ticks, basic_tick_rate<Multiplier> rate) noexcept {
@@ -114,9 +114,7 @@ template <class Multiplier>
   const u64 whole = fraction_bits(rate) == 32 ? (product.high << 32) + (product.low >> 32) : product.high;
   const u64 exact = whole >> dropped;
   const flag inexact = ((exact << dropped) != whole) | (fraction != 0);
-  const checked<u64> ceiling = checked_add(exact, one_if(inexact));
-  if (!ceiling.fits) return clock_error::out_of_range;
-  return ceiling.value;
+  return exact + one_if(inexact);                                          // exact <= 2^64 − 2, as is any scale_product
 }
 
 /// How far ticks_to_time may be behind the rational product, exclusive: each rounding loses less than one unit.
@@ -141,17 +139,16 @@ template <class Multiplier>
   const wide scaled = fraction_bits(rate) == 32 ? wide{u64(high32(time)), u64(low32(time)) << 32} : wide{time, 0};
   if (scaled.high >= mul) return clock_error::out_of_range;                // the quotient would not fit
   const division exact = full_quotient(scaled, mul);
-  const checked<u64> shifted = checked_add(exact.quotient, one_if(exact.remainder != 0));
-  if (!shifted.fits) return clock_error::out_of_range;
+  const u64 shifted = exact.quotient + one_if(exact.remainder != 0);       // fits: time <= mul · 2^(64 − F) − 1
   // The least number of ticks with at least so many shifted ticks.
   const i32 places = i32(rate.shift);
   if (places < 0) {
-    const checked<u64> ticks = checked_shift_left(shifted.value, u32(-places));
+    const checked<u64> ticks = checked_shift_left(shifted, u32(-places));
     if (!ticks.fits) return clock_error::out_of_range;
     return ticks.value;
   }
-  const u64 whole = shifted.value >> u32(places);
-  const u64 ticks = whole + one_if((whole << u32(places)) != shifted.value);
+  const u64 whole = shifted >> u32(places);
+  const u64 ticks = whole + one_if((whole << u32(places)) != shifted);
   if (!checked_shift_left(ticks, u32(places)).fits) return clock_error::out_of_range;
   return ticks;
 }
@@ -168,15 +165,12 @@ template <class Multiplier>
   const u64 mul = u64(rate.mul);
   const u32 places = u32(i32(fraction_bits(rate)) - i32(rate.shift));      // [1, 95]
   const u64 units = u64(units_per_second);
-  const wide scaled = places >= 64   ? wide{units << (places - 64), 0}     // units · 2^places < 2^127
-                      : places >= 32 ? wide{units >> (64 - places), wrapping_shift_left(units, places)}
-                                     : wide{0, units << places};
+  const wide scaled = places >= 64 ? wide{units << (places - 64), 0}       // units · 2^places < 2^127
+                                   : wide{units >> (64 - places), wrapping_shift_left(units, places)};
   if (scaled.high >= mul) return clock_error::out_of_range;
   const division exact = full_quotient(scaled, mul);
   const flag round_up = exact.remainder >= mul - exact.remainder;
-  const checked<u64> nearest = checked_add(exact.quotient, one_if(round_up));
-  if (!nearest.fits) return clock_error::out_of_range;
-  return nearest.value;
+  return exact.quotient + one_if(round_up);                                // fits: scaled is a multiple of 2^places
 }
 
 }  // namespace guestclock::inline GUESTCLOCK_WORDS

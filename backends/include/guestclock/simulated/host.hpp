@@ -24,12 +24,6 @@
 
 namespace guestclock::simulated {
 
-/// The exact parameters of a frequency: mul = ⌊10^9 · 2^(32 − shift) / frequency⌋ in [2^31, 2^32).
-///   ensures  never fast, and slow by less than 2^−31 of the rate
-///   errors   out_of_range: 0 Hz, or above 10^9 · 2^32 Hz
-///   units    Hz in; ns per tick out
-[[nodiscard]] result<tick_rate> exact_rate(u64 frequency_hz) noexcept;
-
 /// The greatest frequency that the counter can have had from one bracket to a later one.
 ///   ensures  not below the true one, as CLOCK_MONOTONIC_RAW counts seconds
 ///   errors   out_of_range: less than 2 ns passed, or the result does not fit

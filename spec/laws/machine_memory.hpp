@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+/// \file spec/laws/machine_memory.hpp
+/// What the core does at the border to real memory, where there are no symbolic words: pages of bytes, the shared last
+/// value, a reader's whole path. The inputs are choices among edges, few enough to try all of them.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include <guestclock/pvclock.hpp>
+#include <guestclock/result.hpp>
+#include <guestclock/version_retry.hpp>
+
+#include "law.hpp"
+#include "pages.hpp"
+
+namespace guestclock::inline native::laws {
+
+inline constexpr std::array<u64, 7> edge_words{
+    0, 1, 0xFFFF'FFFF, 0x1'0000'0000, 0x0123'4567'89AB'CDEF, 0x8000'0000'0000'0000, 0xFFFF'FFFF'FFFF'FFFF};
+template <class Inputs> u64 edge_word(Inputs& in, const char* name) {
+  return edge_words[in.template between<u8>(name, 0, edge_words.size() - 1)];
+}
+
+struct result_errors_named {
+  static constexpr law_info info{"result.errors.named", "every error has a name of its own", law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const auto last = static_cast<u8>(clock_error::out_of_range);
+    const auto error = static_cast<clock_error>(in.template between<u8>("error", 1, last));
+    const auto other = static_cast<clock_error>(in.template between<u8>("other", 1, last));
+    const std::string_view name = name_of(error);
+    in.require(!name.empty() && name != name_of(static_cast<clock_error>(last + 1)));  // that of no error
+    in.require((name == name_of(other)) == (error == other));
+  }
+};
+
+/// A page among other words, which it must leave alone.
+struct surrounded_page {
+  static constexpr u64 guard = 0xA5A5'5A5A'C3C3'3C3C;
+  alignas(8) std::array<u64, 7> words{guard, guard, guard, guard, guard, guard, guard};
+  /// `shift` bytes after an address that is aligned to 8.
+  volatile unsigned char* begin(std::size_t shift) { return reinterpret_cast<unsigned char*>(words.data()) + 8 + shift; }
+  std::array<unsigned char, sizeof words> bytes() const {
+    std::array<unsigned char, sizeof words> all;
+    std::memcpy(all.data(), words.data(), sizeof words);
+    return all;
+  }
+};
+
+struct version_retry_memory_exact {
+  static constexpr law_info info{"version_retry.memory.exact",
+                                 "what is stored in a page is there in little-endian bytes, is loaded again, and nothing else changes",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    if (in.template between<u8>("four_bytes", 0, 1) != 0) store_and_load<4>(in, 4);
+    else store_and_load<8>(in, 0);
+  }
+
+ private:
+  template <std::size_t Width, class Inputs> static void store_and_load(Inputs& in, std::size_t shift) {
+    const std::size_t offset = std::size_t{8} * in.template between<u8>("word", 0, 3);
+    const u64 value = edge_word(in, "value");
+    const auto order = static_cast<write_order>(in.template between<u8>("release", 0, 1));
+    const auto load_order = static_cast<read_order>(in.template between<u8>("acquire", 0, 1));
+    surrounded_page page;
+    const auto before = page.bytes();
+    writable_atomic_page<Width> writer(page.begin(shift));
+    const atomic_page<Width> reader(page.begin(shift));
+    const std::size_t size = offset == 0 ? 4 : 8;
+    if (offset == 0) writer.store_version(low32(value), order);
+    else writer.store(offset, value);
+    const auto after = page.bytes();
+    for (std::size_t i = 0; i < after.size(); ++i) {
+      const std::size_t first = 8 + shift + offset;
+      const bool is_stored = i >= first && i < first + size;
+      in.require(after[i] == (is_stored ? static_cast<unsigned char>(value >> (8 * (i - first)) & 0xFF) : before[i]));
+    }
+    if (offset != 0) return in.require(reader.load(offset) == value);
+    in.require(reader.load_version(load_order, after_nothing{}) == low32(value));
+    in.require(reader.load_version(load_order, std::uintptr_t{0}) == low32(value));
+  }
+};
+
+struct pvclock_last_value_exchanged {
+  static constexpr law_info info{"pvclock.last-value.exchanged",
+                                 "the shared last value is replaced exactly where it is what was expected; else it is told",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const u64 held = edge_word(in, "held");
+    const u64 expected = edge_word(in, "expected");
+    const u64 desired = edge_word(in, "desired");
+    shared_last_value last;
+    u64 zero = 0;
+    in.require(last.load() == 0 && last.replace(zero, held) && last.load() == held);
+    u64 found = expected;
+    in.require(last.replace(found, desired) == (expected == held));
+    in.require(found == held);
+    in.require(last.load() == (expected == held ? desired : held));
+  }
+};
+
+struct pvclock_reader_agrees {
+  static constexpr law_info info{"pvclock.reader.agrees",
+                                 "a reader of real memory tells what its bytes say, at every address; without a page there is no_clock",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const u8 address = in.template between<u8>("address", 0, 5);  // 0 to 4 bytes after an aligned one; 5: none
+    const pvclock_snapshot fields = snapshots()[in.template between<u8>("page", 0, 5)];
+    const u32 version = in.template between<u8>("odd", 0, 1) == 0 ? 2 : 3;
+    const constant_counter counter{edge_word(in, "counter")};
+    const u64 told_before = edge_word(in, "told_before");
+
+    constant_page page{};
+    pvclock_page::store(page, fields);
+    surrounded_page memory;
+    unsigned char* const begin = const_cast<unsigned char*>(memory.begin(address % 5));
+    const std::array<u64, 4> words{version, page.word8, page.word16, page.word24};
+    std::memcpy(begin, words.data(), sizeof words);
+    page.version = version;
+    pvclock_reader<constant_counter> reader(address == 5 ? nullptr : begin, counter);
+
+    const bool has_page = address == 0 || address == 4;
+    constant_counter again = counter;
+    const result<reading> expected = has_page ? read_pvclock(page, again) : clock_error::no_clock;
+    require_same(in, reader.now(), expected);
+    require_same(in, reader.now_stable(), expected ? demand_stable(*expected) : expected);
+    require_section(in, reader.snapshot(), has_page ? read_section<pvclock_page>(page, again) : clock_error::no_clock);
+
+    shared_last_value last;
+    shared_last_value other;
+    u64 zero = 0;
+    u64 none = 0;
+    in.require(last.replace(zero, told_before) && other.replace(none, told_before));
+    require_same(in, reader.now(last), expected ? not_before_last(other, *expected) : expected);
+    in.require(last.load() == other.load());
+  }
+
+ private:
+  static std::array<pvclock_snapshot, 6> snapshots() {
+    const u8 stable = 1;
+    return {{{0, 1'000, 0x8000'0000, 1, stable},                      // 1 GHz
+             {1, 5'000, 0xD555'5555, -1, 0},                          // 2.4 GHz, not stable
+             {0x1'0000'0000, 7, 0xD555'5555, -1, 3},                  // a counter just before it; stopped
+             {0, 1, 0, 0, stable},                                    // bad_multiplier
+             {0, 1, 0x8000'0000, 32, stable},                         // bad_shift
+             {0, 0xFFFF'FFFF'FFFF'FFFE, 0x8000'0000, 1, 0}}};         // out_of_range but for the first ticks
+  }
+  template <class Inputs> static void require_same(Inputs& in, const result<reading>& seen, const result<reading>& wanted) {
+    in.require(seen.has_value() == wanted.has_value() && seen.error() == wanted.error());
+    if (!seen || !wanted) return;
+    in.require(seen->time == wanted->time && seen->counter == wanted->counter && seen->version == wanted->version);
+    in.require(seen->error_bound_ns == wanted->error_bound_ns && seen->flags == wanted->flags);
+    in.require(seen->stable == wanted->stable && seen->guest_stopped == wanted->guest_stopped &&
+               seen->clamped == wanted->clamped);
+  }
+  template <class Inputs>
+  static void require_section(Inputs& in, const result<section<pvclock_page>>& seen,
+                              const result<section<pvclock_page>>& wanted) {
+    in.require(seen.has_value() == wanted.has_value() && seen.error() == wanted.error());
+    if (!seen || !wanted) return;
+    in.require(seen->version == wanted->version && seen->counter == wanted->counter);
+    in.require(seen->fields.tsc_timestamp == wanted->fields.tsc_timestamp &&
+               seen->fields.system_time == wanted->fields.system_time &&
+               seen->fields.tsc_to_system_mul == wanted->fields.tsc_to_system_mul &&
+               seen->fields.tsc_shift == wanted->fields.tsc_shift && seen->fields.flags == wanted->fields.flags);
+  }
+};
+
+}  // namespace guestclock::inline native::laws
