@@ -94,17 +94,21 @@ def run(command, seconds, environment=None, folder=None):
 
 
 def save(path, text):
-    """Writes a file whole, or leaves the old one: a full disk loses nothing."""
-    temporary = path.with_name(path.name + ".new")
+    """Writes a file whole, or leaves the old one: a full disk loses nothing. What is no file is written as it is."""
+    is_device = path.exists() and not path.is_file()
+    target = path if is_device else path.with_name(path.name + ".new")
     try:
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "w") as file:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "w") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            if not is_device:
+                os.fsync(file.fileno())
+        if not is_device:
+            os.replace(target, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if not is_device:
+            target.unlink(missing_ok=True)
         raise Environment(f"{path} cannot be written: {error.strerror}; what it held is kept") from error
 
 
