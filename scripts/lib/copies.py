@@ -118,7 +118,17 @@ def progress(text):
         print(f"\r\033[K{text[:columns - 1]}", end="", file=sys.stderr, flush=True)
 
 
-def end_on_signals():
-    """Ends as Ctrl-C does, also in the background and when asked to end: what is known is kept."""
+def run_command(name, main, ended):
+    """Ends the program with main's status: 2, and a sentence, where its environment fails it or somebody ends it. Asked
+    to end, also in the background, it does as on Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except Environment as problem:
+        progress("")
+        print(f"{name}: {problem}", file=sys.stderr)
+    except KeyboardInterrupt:
+        progress("")
+        print(f"{name}: ended early; {ended}", file=sys.stderr)
+    sys.exit(2)

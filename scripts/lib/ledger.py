@@ -172,7 +172,7 @@ def check():
     for law, row in rows.items():
         if row[2] not in ("proved", "exhausted", "sampled"):
             wrong.append(f"law {law} is {row[2]}")
-        if row[2] == "sampled" and f"- `{law}`: " in text and "**sampled**: " not in text.split(f"- `{law}`: ")[1].split("\n")[0]:
+        if row[2] == "sampled" and not re.search(rf"^- `{re.escape(law)}`: .* \*\*sampled\*\*: \S", text, re.M):
             wrong.append(f"law {law} is not proved, and no reason is given")
         if row[7] == "0":
             wrong.append(f"law {law} kills no mutant: it may say nothing")
@@ -216,13 +216,4 @@ def main():
 
 
 if __name__ == "__main__":
-    copies.end_on_signals()
-    try:
-        sys.exit(main())
-    except Environment as problem:
-        copies.progress("")
-        print(f"ledger: {problem}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("\nledger: ended early; the ledger is as it was", file=sys.stderr)
-        sys.exit(2)
+    copies.run_command("ledger", main, "the ledger is as it was")

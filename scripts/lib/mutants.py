@@ -252,13 +252,12 @@ class Judge:
                 seconds += more
             if failed is None:  # it crashed, or did not end: whose law was that?
                 failed = [law for law in entering if self.sample(edit.number, QUICK_RUNS, [law])[0] != []]
-                killed["sample"], laws = seconds, failed
-            elif failed:
+            if failed:
                 killed["sample"], laws = seconds, failed
             else:
                 failed, seconds, _ = self.prove(edit.number, self.proved_laws(edit))
-                if failed != []:
-                    killed["proof"], laws = seconds, failed or []
+                if failed:  # a prover that fails, or does not end, has shown nothing
+                    killed["proof"], laws = seconds, failed
         if killed["sample"] is None and killed["proof"] is None:
             killed["test"] = self.test(edit.number)
         return {"id": edit.id, "where": f"{edit.header}:{edit.line}", "kind": edit.kind, "function": edit.function,
@@ -401,13 +400,4 @@ def main():
 
 
 if __name__ == "__main__":
-    copies.end_on_signals()
-    try:
-        sys.exit(main())
-    except Environment as problem:
-        copies.progress("")
-        print(f"mutants: {problem}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("\nmutants: ended early; what is known is kept, and the next run goes on from there", file=sys.stderr)
-        sys.exit(2)
+    copies.run_command("mutants", main, "what is known is kept, and the next run goes on from there")

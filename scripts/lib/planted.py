@@ -255,13 +255,4 @@ def main():
 
 
 if __name__ == "__main__":
-    copies.end_on_signals()
-    try:
-        sys.exit(main())
-    except Environment as problem:
-        copies.progress("")
-        print(f"planted: {problem}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("\nplanted: ended early", file=sys.stderr)
-        sys.exit(2)
+    copies.run_command("planted", main, "nothing was written")
