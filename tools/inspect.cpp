@@ -23,11 +23,10 @@ struct fixed_counter {
 };
 
 /// All that lies behind a page's version, padding too, as words.
-struct whole_page {
+struct whole_page : odd_while_updating {
   struct fields {
     u64 words[3];
   };
-  static flag in_progress(u32 version) noexcept { return is_odd(version); }
   template <class Memory> static fields load(const Memory& memory) noexcept {
     return {{memory.load(8), memory.load(16), memory.load(24)}};
   }

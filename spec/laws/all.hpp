@@ -6,6 +6,7 @@
 #include "instant.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
+#include "reading.hpp"
 #include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
@@ -41,10 +42,12 @@ using over_all_values = law_list<
     publisher_kvm_formula, publisher_kvm_error,
     // version_retry
     version_retry_bounded, version_retry_publish_versions,
+    // reading
+    reading_stable_demanded, reading_generation_equal,
     // pvclock
     pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
     pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
-    pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page, pvclock_stable_demanded,
+    pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
     pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS

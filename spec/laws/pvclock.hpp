@@ -7,6 +7,7 @@
 
 #include "law.hpp"
 #include "pages.hpp"
+#include "reading.hpp"
 #include "scale.hpp"
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
@@ -198,7 +199,7 @@ struct pvclock_convert_flags {
     const auto seen_other = convert(other, counter);
     in.require(seen.error() == seen_other.error());
     if (!seen || !seen_other) return;
-    in.require(seen->flags == page.flags);
+    in.require((seen->flags == u64(page.flags)) & seen->bounded);
     in.require(seen->stable == (floor_mod(integer(page.flags), 2) == 1));
     in.require(seen->guest_stopped == (floor_mod(floor_div(integer(page.flags), 2), 2) == 1));
     in.require(seen->time == seen_other->time);
@@ -258,25 +259,6 @@ struct pvclock_zero_page {
   template <class Inputs> static constexpr void check(Inputs& in) {
     constant_counter counter{in.template any<u64>("counter")};
     in.require(read_pvclock(constant_page{}, counter).error() == clock_error::bad_multiplier);
-  }
-};
-
-template <class Inputs> constexpr reading any_reading(Inputs& in, u64 time) {
-  reading seen;
-  seen.time = {time};
-  seen.stable = in.template any<u8>("stable") == 0;
-  return seen;
-}
-
-struct pvclock_stable_demanded {
-  static constexpr law_info info{"pvclock.stable.demanded",
-                                 "a reader that demands stability refuses exactly the pages without TSC_STABLE"};
-  template <class Inputs> static constexpr void check(Inputs& in) {
-    const reading seen = any_reading(in, in.template any<u64>("time"));
-    const auto demanded = demand_stable(seen);
-    in.require(flag(demanded.has_value()) == seen.stable);
-    if (demanded) in.require(demanded->time == seen.time);
-    else in.require(demanded.error() == clock_error::unstable);
   }
 };
 

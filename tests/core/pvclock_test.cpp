@@ -157,7 +157,7 @@ TEST(PvclockReader, ReadsWhateverTheAbiLetsAGuestChoose) {
   for (std::size_t offset = 0; offset < 16; ++offset) {
     const page_at placed(offset);
     pvclock_reader<fixed_counter> clock(placed.page, fixed_counter{5'000'000 + 2'400'000'001});
-    if (offset % pvclock_alignment_min != 0) {
+    if (offset % pvclock_page::alignment_min != 0) {
       EXPECT_EQ(clock.now().error(), clock_error::no_clock) << offset;
       EXPECT_EQ(clock.snapshot().error(), clock_error::no_clock);
       EXPECT_EQ(clock.now_stable().error(), clock_error::no_clock);

@@ -6,6 +6,8 @@
 #include <guestclock/instant.hpp>
 #include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
+#include <guestclock/reading.hpp>
+#include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>
 #include <guestclock/version_retry.hpp>

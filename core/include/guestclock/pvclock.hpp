@@ -19,6 +19,7 @@
 #pragma once
 
 #include <guestclock/instant.hpp>
+#include <guestclock/reading.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>
 #include <guestclock/version_retry.hpp>
@@ -44,14 +45,10 @@ static_assert(offsetof(pvclock_vcpu_time_info, system_time) == 16);
 static_assert(offsetof(pvclock_vcpu_time_info, tsc_to_system_mul) == 24);
 static_assert(offsetof(pvclock_vcpu_time_info, tsc_shift) == 28);
 static_assert(offsetof(pvclock_vcpu_time_info, flags) == 29);
-inline constexpr std::size_t pvclock_alignment_min = 4;  ///< what the ABI demands; the structure's own is 8
 
 /// Bits of `flags`. Others may be set: they are reported, and change nothing.
 inline constexpr std::uint32_t pvclock_tsc_stable = 1;     ///< all processors' pages agree
 inline constexpr std::uint32_t pvclock_guest_stopped = 2;  ///< the host paused this guest
-
-/// How far a counter may lie before the snapshot, in ticks, and still be skew between processors.
-inline constexpr std::int64_t skew_ticks_max = std::int64_t(1) << 32;
 
 /// The fields of a page, all of one update, in words.
 struct pvclock_snapshot {
@@ -65,9 +62,10 @@ struct pvclock_snapshot {
 };
 
 /// The page, for read_section and publish_section.
-struct pvclock_page {
+struct pvclock_page : odd_while_updating {
   using fields = pvclock_snapshot;
-  static constexpr flag in_progress(u32 version) noexcept { return is_odd(version); }
+  static constexpr std::size_t version_offset = 0;
+  static constexpr std::size_t alignment_min = 4;  ///< what the ABI demands; the structure's own is 8
 
   /// Three loads, written out: the machine code has no loop.
   template <class Memory> static constexpr pvclock_snapshot load(const Memory& memory) noexcept {
@@ -84,18 +82,6 @@ struct pvclock_page {
     const u64 shift_and_flags = u64(as_unsigned(fields.tsc_shift)) + (u64(fields.flags) << 8);
     memory.store(24, u64(fields.tsc_to_system_mul) + (shift_and_flags << 32));
   }
-};
-
-/// A time and what it is worth.
-struct reading {
-  instant time;                ///< since the clock's zero
-  u64 counter{};               ///< the counter value that this is the time of
-  u32 version{};               ///< of the page that it was read from
-  u64 error_bound_ns{};        ///< |time − the page's rational time| is less; not the host's own accuracy
-  u8 flags{};                  ///< the page's flags as they are, unknown bits too
-  flag stable{};               ///< other processors' readings agree with this one
-  flag guest_stopped{};        ///< the host paused this guest since the guest last cleared the flag
-  flag clamped{};              ///< the counter lay before the snapshot, and the snapshot's own time is given
 };
 
 /// The snapshot itself if it can be a clock. A page that was never published is all zero: bad_multiplier.
@@ -126,7 +112,8 @@ struct reading {
   const i64 distance = ticks_since(page, counter);
   reading seen;
   seen.counter = counter;
-  seen.flags = page.flags;
+  seen.flags = u64(page.flags);
+  seen.bounded = true;
   seen.stable = (u32(page.flags) & pvclock_tsc_stable) != 0;
   seen.guest_stopped = (u32(page.flags) & pvclock_guest_stopped) != 0;
   seen.error_bound_ns = error_bound(page.rate());
@@ -171,14 +158,6 @@ template <class Memory, class Counter>
   reading complete = *converted;
   complete.version = seen->version;
   return complete;
-}
-
-/// The reading, if every processor would agree with it.
-///   ensures  refuses exactly where the page's TSC_STABLE is clear      [pvclock.stable.demanded]
-///   errors   unstable
-[[nodiscard]] constexpr result<reading> demand_stable(const reading& seen) noexcept {
-  if (!seen.stable) return clock_error::unstable;
-  return seen;
 }
 
 /// The rule for pages without TSC_STABLE: readings of different processors may disagree, so a reader that must never go
@@ -230,14 +209,14 @@ template <class Counter> class pvclock_reader {
   /// The page's fields and the counter now, whether or not they can be a clock.
   ///   errors   no_clock (no page, or not aligned to 4 bytes), update_in_progress
   [[nodiscard]] result<section<pvclock_page>> snapshot() noexcept {
-    return on_page<section<pvclock_page>>(
-        [this](const auto& memory) { return read_section<pvclock_page>(memory, counter_); });
+    return on_page<pvclock_page, section<pvclock_page>>(
+        page_, [this](const auto& memory) { return read_section<pvclock_page>(memory, counter_); });
   }
 
   /// The time now; on a page without TSC_STABLE this processor's own, flagged.
   ///   errors   no_clock (no page, or not aligned to 4 bytes), and those of read_pvclock
   [[nodiscard]] result<reading> now() noexcept {
-    return on_page<reading>([this](const auto& memory) { return read_pvclock(memory, counter_); });
+    return on_page<pvclock_page, reading>(page_, [this](const auto& memory) { return read_pvclock(memory, counter_); });
   }
 
   /// The time now, never before any that a reader sharing `last` was given.
@@ -256,13 +235,6 @@ template <class Counter> class pvclock_reader {
   }
 
  private:
-  template <class Value, class Read> result<Value> on_page(Read read) const noexcept {
-    const auto address = reinterpret_cast<std::uintptr_t>(page_);
-    if (address == 0 || address % pvclock_alignment_min != 0) return clock_error::no_clock;
-    if (address % 8 == 0) return read(atomic_page<8>(page_));
-    return read(atomic_page<4>(page_));
-  }
-
   const volatile void* page_;
   Counter counter_;
 };

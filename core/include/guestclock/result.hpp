@@ -11,11 +11,15 @@ namespace guestclock::inline GUESTCLOCK_WORDS {
 enum class clock_error : std::uint8_t {
   no_clock = 1,             ///< there is no page here: enable the clock, or use another one
   update_in_progress,       ///< the host was writing at every attempt: try again later
+  sequence_invalid,         ///< the host says that the page is not usable now: read the hypervisor's own counter instead
   unstable,                 ///< readings of several processors may disagree, and the caller asked for more
   bad_shift,                ///< the page's shift is outside [−31, 31]: it is not a clock page, or is corrupt
   bad_multiplier,           ///< the page's multiplier is 0: it was never published, or is corrupt
   bad_frequency,            ///< no rate can be published for this frequency: it is 0, or beyond what a page can say
+  invalid_header,           ///< the page is not of this kind, or says of itself that it cannot be relied on
   counter_before_snapshot,  ///< the counter lies further before the page's own than skew explains
+  generation_changed,       ///< the machine was restored or migrated in between: the two times are of different clocks
+  inconsistent_update,      ///< the new page breaks a promise of the one before: declare wider bounds, or a disruption
   out_of_range,             ///< the exact result does not fit its type
 };
 
@@ -24,11 +28,15 @@ enum class clock_error : std::uint8_t {
   switch (error) {
     case clock_error::no_clock: return "no_clock";
     case clock_error::update_in_progress: return "update_in_progress";
+    case clock_error::sequence_invalid: return "sequence_invalid";
     case clock_error::unstable: return "unstable";
     case clock_error::bad_shift: return "bad_shift";
     case clock_error::bad_multiplier: return "bad_multiplier";
     case clock_error::bad_frequency: return "bad_frequency";
+    case clock_error::invalid_header: return "invalid_header";
     case clock_error::counter_before_snapshot: return "counter_before_snapshot";
+    case clock_error::generation_changed: return "generation_changed";
+    case clock_error::inconsistent_update: return "inconsistent_update";
     case clock_error::out_of_range: return "out_of_range";
   }
   return "unknown";
