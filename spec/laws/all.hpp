@@ -62,7 +62,7 @@ using over_all_values = law_list<
     wall_clock_follow_reaches, wall_clock_follow_never_back,
     // monotonic
     monotonic_last_value_never_back, monotonic_last_value_stable, monotonic_last_value_results, monotonic_last_value_local,
-    monotonic_smp_never_back, monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
+    monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
     monotonic_account_gaps, monotonic_account_trace>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS

@@ -8,7 +8,6 @@
 
 #include "instant.hpp"
 #include "law.hpp"
-#include "pvclock.hpp"
 #include "reading.hpp"
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
@@ -109,35 +108,6 @@ struct monotonic_last_value_local {
     in.require(integer(given) == (integer(before) <= integer(seen.time.nanoseconds) ? integer(seen.time.nanoseconds)
                                                                                     : integer(before)));
     in.require(last.load() == given);
-  }
-};
-
-struct monotonic_smp_never_back {
-  static constexpr law_info info{
-      "monotonic.smp.never-back",
-      "no reader on any processor sees time go back where the pages are stable: each processor's page shows one snapshot in "
-      "that processor's own counter, all counters advance together, and all pages are updated while no reader accepts one",
-      law_kind::trace};
-  using single = pvclock_trace_never_back;  ///< one processor's counter, by which the others' are told
-  using state = single::state;
-  static constexpr flag invariant(const state& s) { return single::invariant(s); }
-  template <class Inputs> static constexpr state any(Inputs& in) { return single::any(in); }
-  template <class Inputs> static constexpr state initial(Inputs& in) { return single::initial(in); }
-  template <class Inputs> static constexpr void step(Inputs& in, state& s) {
-    if (in.template between<u8>("action", 0, 1) == 0) read(in, s);
-    else single::update(in, s);
-  }
-  /// A processor whose counter is ahead of the first one's by any number of ticks, and so is its page's.
-  template <class Inputs> static constexpr void read(Inputs& in, state& s) {
-    const u64 ahead = in.template any<u64>("ahead");
-    const u64 counter = counter_at(s.page, in.template between<i64>("distance", s.latest, max_of<i64>));
-    s.latest = ticks_since(s.page, counter);
-    pvclock_snapshot own = s.page;
-    own.tsc_timestamp = wrapping_add(own.tsc_timestamp, ahead);
-    const auto seen = convert(own, wrapping_add(counter, ahead));
-    if (!seen) return;
-    in.require(s.given <= seen->time.nanoseconds);
-    s.given = seen->time.nanoseconds;
   }
 };
 

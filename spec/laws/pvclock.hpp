@@ -265,12 +265,13 @@ struct pvclock_zero_page {
 struct pvclock_trace_never_back {
   static constexpr law_info info{
       "pvclock.trace.never-back",
-      "a reader whose counters never decrease never sees time go back, over any sequence of updates that follow the protocol",
+      "no reader on any processor sees time go back, over any sequence of updates that follow the protocol, where all pages show "
+      "one snapshot, each in its own processor's counter, and the counters advance together",
       law_kind::trace};
   struct state {
     pvclock_snapshot page;
-    i64 latest;  ///< the reader's latest counter, as its distance from the page's snapshot
-    u64 given;   ///< the latest time that it was given
+    i64 latest;  ///< the latest counter that a reader used, as its distance from the page's snapshot
+    u64 given;   ///< the latest time that one was given
   };
   /// No time was given that the page, at the latest counter, has not reached.
   static constexpr flag invariant(const state& s) {
@@ -291,10 +292,14 @@ struct pvclock_trace_never_back {
     if (in.template between<u8>("action", 0, 1) == 0) read(in, s);
     else update(in, s);
   }
+  /// A reader on a processor whose counter is any number of ticks ahead of the first one's, and so is its page's.
   template <class Inputs> static constexpr void read(Inputs& in, state& s) {
+    const u64 ahead = in.template any<u64>("ahead");
     const u64 counter = counter_at(s.page, in.template between<i64>("distance", s.latest, max_of<i64>));
     s.latest = ticks_since(s.page, counter);
-    const auto seen = convert(s.page, counter);
+    pvclock_snapshot own = s.page;
+    own.tsc_timestamp = wrapping_add(own.tsc_timestamp, ahead);
+    const auto seen = convert(own, wrapping_add(counter, ahead));
     if (!seen) return;
     in.require(s.given <= seen->time.nanoseconds);
     s.given = seen->time.nanoseconds;

@@ -240,38 +240,45 @@ struct wall_clock_follow_never_back {
     followed_wall wall;
     u64 since;    ///< when the latest slewing began
     u64 elapsed;  ///< monotonic time since then
-    integer told;  ///< the time of day now, in ns
+    u32 ppm;
   };
+  /// The time of day now, in ns.
   static constexpr integer told_by(const state& s) {
     const u64 now = s.since + s.elapsed;
     return integer(s.wall.boot_ns_at({now})) + integer(now);
   }
-  static constexpr state told_now(state s) {
-    s.told = told_by(s);
-    return s;
+  static constexpr flag invariant(const state& s) {
+    return (integer(s.since) + integer(s.elapsed) < power_of_two(64)) & (s.ppm < parts_per_million);
   }
-  static constexpr flag invariant(const state& s) { return s.told == told_by(s); }
   template <class Inputs> static constexpr state any(Inputs& in) {
     const slewing_wall slewing = any_slewing_wall(in);
     const u64 elapsed = in.template between<u64>("elapsed", 0, max_of<u64> - slewing.since);
-    return told_now({slewing.wall(), slewing.since, elapsed, {}});
+    return {slewing.wall(), slewing.since, elapsed, slewing.ppm};
   }
   template <class Inputs> static constexpr state initial(Inputs& in) {
     const unix_time from = unix_time::from_nanoseconds(in.template any<u64>("from"));
-    return told_now({*followed_wall::step(from), in.template any<u64>("now"), 0, {}});
+    return {*followed_wall::step(from), in.template any<u64>("now"), 0, 0};
   }
   template <class Inputs> static constexpr void step(Inputs& in, state& s) {
-    if (in.template between<u8>("action", 0, 1) == 0) {
-      const unix_time to = unix_time::from_nanoseconds(in.template any<u64>("next"));
-      s.since = s.since + s.elapsed;
-      s.wall = *s.wall.slew(to, {s.since}, in.template between<u32>("next_ppm", 1, parts_per_million - 1));
-      s.elapsed = 0;
-    } else {
-      s.elapsed = in.template between<u64>("later", s.elapsed, max_of<u64> - s.since);
-    }
+    if (in.template between<u8>("action", 0, 1) == 0) slew(in, s);
+    else pass(in, s);
+  }
+  template <class Inputs> static constexpr void slew(Inputs& in, state& s) {
     const integer told = told_by(s);
-    in.require(s.told <= told);
-    s.told = told;
+    const unix_time to = unix_time::from_nanoseconds(in.template any<u64>("next"));
+    s.since = s.since + s.elapsed;
+    s.elapsed = 0;
+    s.ppm = in.template between<u32>("next_ppm", 1, parts_per_million - 1);
+    s.wall = *s.wall.slew(to, {s.since}, s.ppm);
+    in.require(told_by(s) == told);
+  }
+  template <class Inputs> static constexpr void pass(Inputs& in, state& s) {
+    state later = s;
+    later.elapsed = in.template between<u64>("later", s.elapsed, max_of<u64> - s.since);
+    const integer moved = integer(slewed_by(later.elapsed, s.ppm)) - integer(slewed_by(s.elapsed, s.ppm));
+    in.require((0 <= moved) & (moved <= integer(later.elapsed) - integer(s.elapsed)));  // wall_clock.slew.exact
+    in.require(told_by(s) <= told_by(later));
+    s = later;
   }
 };
 

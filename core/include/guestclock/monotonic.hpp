@@ -4,7 +4,7 @@
 ///
 ///  * **Last values**: a reader gives the later of its own reading and the latest one that was given. Needed where a page
 ///    is not stable: there the readings of different processors disagree. Where pages are stable they all show one
-///    snapshot and one rate, and readers by synchronised counters agree without further help [monotonic.smp.never-back].
+///    snapshot and one rate, and readers by synchronised counters agree without further help [pvclock.trace.never-back].
 ///  * **Generations**: an instant with the machine's generation on it. A machine that was restored, cloned or migrated is
 ///    another generation, and the difference of two times of different generations is an error, not a number.
 ///  * **Three clocks**: a machine can be paused, and it can be saved and restored. `time_account` tells the time that it
