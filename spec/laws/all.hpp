@@ -7,6 +7,7 @@
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
+#include "reference_tsc.hpp"
 #include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
@@ -41,19 +42,26 @@ using over_all_values = law_list<
     publisher_rate_accepts, publisher_rate_normalised, publisher_rate_never_fast, publisher_rate_error,
     publisher_kvm_formula, publisher_kvm_error,
     // version_retry
-    version_retry_bounded, version_retry_publish_versions,
+    version_retry_bounded, version_retry_unusable, version_retry_publish_versions,
     // reading
     reading_stable_demanded, reading_generation_equal,
     // pvclock
     pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
     pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
-    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;
+    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable,
+    // reference_tsc
+    reference_tsc_time_nanoseconds, reference_tsc_time_not_before, reference_tsc_time_order, reference_tsc_layout_decodes,
+    reference_tsc_sequence_next, reference_tsc_convert_accepts, reference_tsc_convert_formula, reference_tsc_convert_order,
+    reference_tsc_convert_nanoseconds, reference_tsc_convert_error, reference_tsc_wrapping_definition,
+    reference_tsc_wrapping_agrees, reference_tsc_page_total, reference_tsc_fallback_asked, reference_tsc_derive_accepts,
+    reference_tsc_derive_formula, reference_tsc_derive_close>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
-using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_weak_memory,
-                                    version_retry_memory_exact, pvclock_last_value_exchanged, pvclock_reader_agrees>;
+using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return, version_retry_weak_memory,
+                                    version_retry_memory_exact, pvclock_last_value_exchanged, pvclock_reader_agrees,
+                                    reference_tsc_reader_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

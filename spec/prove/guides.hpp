@@ -4,4 +4,5 @@
 #pragma once
 
 #include "guides/publisher.hpp"
+#include "guides/reference_tsc.hpp"
 #include "guides/scale.hpp"
