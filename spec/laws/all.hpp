@@ -46,7 +46,7 @@ using over_all_values = law_list<
     // reading
     reading_stable_demanded, reading_generation_equal,
     // pvclock
-    pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
+    pvclock_placement_accepts, pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
     pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
     pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable,

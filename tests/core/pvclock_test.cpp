@@ -263,4 +263,15 @@ TEST(LastValue, GivesTheLatestTimeAfterItsBound) {
   EXPECT_EQ(last.attempts, retry_count_max);
 }
 
+TEST(Pvclock, MayLieWhereItDoesNotCrossAPage) {
+  for (const u64 page : {u64(0), u64(0x12'3456'7000), u64(0xFFFF'FFFF'FFFF'F000)}) {
+    EXPECT_TRUE(pvclock_may_lie_at(page));
+    EXPECT_TRUE(pvclock_may_lie_at(page + 4));
+    EXPECT_TRUE(pvclock_may_lie_at(page + 4064));
+    EXPECT_FALSE(pvclock_may_lie_at(page + 2));
+    EXPECT_FALSE(pvclock_may_lie_at(page + 4068));
+    EXPECT_FALSE(pvclock_may_lie_at(page + 4092));
+  }
+}
+
 }  // namespace
