@@ -4,13 +4,16 @@
 #pragma once
 
 #include "instant.hpp"
+#include "monotonic.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
 #include "reference_tsc.hpp"
 #include "result.hpp"
 #include "scale.hpp"
+#include "unix_time.hpp"
 #include "version_retry.hpp"
+#include "wall_clock.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 #include "machine_memory.hpp"
@@ -46,22 +49,35 @@ using over_all_values = law_list<
     // reading
     reading_stable_demanded, reading_generation_equal,
     // pvclock
-    pvclock_placement_accepts, pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
-    pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
+    pvclock_placement_accepts, pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts,
+    pvclock_convert_formula, pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
-    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable,
+    pvclock_trace_never_back,
     // reference_tsc
     reference_tsc_time_nanoseconds, reference_tsc_time_not_before, reference_tsc_time_order, reference_tsc_layout_decodes,
     reference_tsc_sequence_next, reference_tsc_convert_accepts, reference_tsc_convert_formula, reference_tsc_convert_order,
     reference_tsc_convert_nanoseconds, reference_tsc_convert_error, reference_tsc_wrapping_definition,
     reference_tsc_wrapping_agrees, reference_tsc_page_total, reference_tsc_fallback_asked, reference_tsc_derive_accepts,
-    reference_tsc_derive_formula, reference_tsc_derive_close>;
+    reference_tsc_derive_formula, reference_tsc_derive_close,
+    // unix_time
+    unix_time_parts_accepts, unix_time_nanoseconds_exact, unix_time_nanoseconds_counted, unix_time_add_exact,
+    unix_time_difference_exact, unix_time_order_as_points,
+    // wall_clock
+    wall_clock_boot_accepts, wall_clock_host_accepts<wall_clock_page>, wall_clock_host_accepts<xen_wall_clock_page>,
+    wall_clock_page_total<wall_clock_page>, wall_clock_page_total<xen_wall_clock_page>, wall_clock_boot_exact,
+    wall_clock_boot_sampled, wall_clock_slew_exact, wall_clock_follow_accepts, wall_clock_follow_step, wall_clock_follow_formula,
+    wall_clock_follow_reaches, wall_clock_follow_never_back,
+    // monotonic
+    monotonic_last_value_never_back, monotonic_last_value_stable, monotonic_last_value_results, monotonic_last_value_local,
+    monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
+    monotonic_account_gaps, monotonic_account_trace>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
-using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return, version_retry_weak_memory,
-                                    version_retry_memory_exact, pvclock_last_value_exchanged, pvclock_reader_agrees,
-                                    reference_tsc_reader_agrees>;
+using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return,
+                                    version_retry_weak_memory,
+                                    version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
+                                    pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

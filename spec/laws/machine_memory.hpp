@@ -8,13 +8,17 @@
 #include <cstring>
 #include <string_view>
 
+#include <guestclock/monotonic.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
+#include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
+#include <guestclock/wall_clock.hpp>
 
 #include "law.hpp"
 #include "pages.hpp"
+#include "wall_clock.hpp"
 
 namespace guestclock::inline native::laws {
 
@@ -88,8 +92,8 @@ struct version_retry_memory_exact {
   }
 };
 
-struct pvclock_last_value_exchanged {
-  static constexpr law_info info{"pvclock.last-value.exchanged",
+struct monotonic_last_value_exchanged {
+  static constexpr law_info info{"monotonic.last-value.exchanged",
                                  "the shared last value is replaced exactly where it is what was expected; else it is told",
                                  law_kind::protocol};
   template <class Inputs> static void check(Inputs& in) {
@@ -115,7 +119,6 @@ struct pvclock_reader_agrees {
     const pvclock_snapshot fields = snapshots()[in.template between<u8>("page", 0, 5)];
     const u32 version = in.template between<u8>("odd", 0, 1) == 0 ? 2 : 3;
     const constant_counter counter{edge_word(in, "counter")};
-    const u64 told_before = edge_word(in, "told_before");
 
     constant_page page{};
     pvclock_page::store(page, fields);
@@ -132,14 +135,6 @@ struct pvclock_reader_agrees {
     require_same(in, reader.now(), expected);
     require_same(in, reader.now_stable(), expected ? demand_stable(*expected) : expected);
     require_section(in, reader.snapshot(), has_page ? read_section<pvclock_page>(page, again) : clock_error::no_clock);
-
-    shared_last_value last;
-    shared_last_value other;
-    u64 zero = 0;
-    u64 none = 0;
-    in.require(last.replace(zero, told_before) && other.replace(none, told_before));
-    require_same(in, reader.now(last), expected ? not_before_last(other, *expected) : expected);
-    in.require(last.load() == other.load());
   }
 
  private:
@@ -213,6 +208,68 @@ struct reference_tsc_reader_agrees {
     if (!seen || !wanted) return;
     in.require(seen->time == wanted->time && seen->counter == wanted->counter && seen->version == wanted->version);
     in.require(seen->error_bound_ns == wanted->error_bound_ns);
+  }
+};
+
+struct pvclock_stopped_acknowledged {
+  static constexpr law_info info{"pvclock.stopped.acknowledged",
+                                 "a guest that acknowledges a stop clears that flag and no other bit, and is told whether it was set",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const u8 address = in.template between<u8>("address", 0, 5);  // 0 to 4 bytes after an aligned one; 5: none
+    const u8 flags = in.template any<u8>("flags");
+    surrounded_page memory;
+    volatile unsigned char* const begin = memory.begin(address % 5);
+    begin[29] = flags;
+    const auto before = memory.bytes();
+    const result<bool> was_stopped = acknowledge_stop(address == 5 ? nullptr : begin);
+    const bool has_page = address == 0 || address == 4;
+    in.require(was_stopped.error() == (has_page ? clock_error{} : clock_error::no_clock));
+    if (was_stopped) in.require(*was_stopped == (flags % 4 >= 2));
+    const auto after = memory.bytes();
+    for (std::size_t i = 0; i < after.size(); ++i) {
+      const bool cleared = has_page && i == 8 + address + std::size_t{29} && flags % 4 >= 2;
+      in.require(after[i] == (cleared ? before[i] - 2 : before[i]));
+    }
+  }
+};
+
+struct wall_clock_memory_agrees {
+  static constexpr law_info info{"wall_clock.memory.agrees",
+                                 "a wall clock structure in memory is what its bytes say, at every address; without one there is no_clock",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    if (in.template between<u8>("xen", 0, 1) == 0) agree<wall_clock_page>(in);
+    else agree<xen_wall_clock_page>(in);
+  }
+
+ private:
+  template <class Page, class Inputs> static void agree(Inputs& in) {
+    const u8 address = in.template between<u8>("address", 0, 5);
+    constant_wall_clock told;
+    told.version = in.template between<u8>("odd", 0, 1) == 0 ? 2 : 3;
+    told.word4 = low32(edge_word(in, "seconds"));
+    told.word8 = in.template between<u8>("bad", 0, 1) == 0 ? 999'999'999 : 1'000'000'000;
+    told.word12 = low32(edge_word(in, "seconds_high"));
+    surrounded_page memory;
+    unsigned char* const begin = const_cast<unsigned char*>(memory.begin(address % 5));
+    const std::array<u32, 4> words{told.version, told.word4, told.word8, told.word12};
+    std::memcpy(begin, words.data(), sizeof words);
+    const bool has_page = address == 0 || address == 4;
+    const result<unix_time> expected = has_page ? read_wall_clock<Page>(told) : clock_error::no_clock;
+    const result<unix_time> seen = wall_clock_at<Page>(address == 5 ? nullptr : begin);
+    in.require(seen.error() == expected.error());
+    if (seen) in.require(*seen == *expected);
+    if (!has_page) return;
+    // A host's four-byte stores: the same bytes, and nothing beyond them.
+    if (!expected) return;
+    const auto before = memory.bytes();
+    writable_atomic_page<4> writer(begin);
+    const u32 version = publish_section<Page>(writer, *wall_clock_for<Page>(*expected));
+    auto wanted = before;
+    const std::uint32_t next = version;
+    std::memcpy(wanted.data() + 8 + address, &next, sizeof next);
+    in.require(memory.bytes() == wanted);
   }
 };
 

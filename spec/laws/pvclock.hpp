@@ -275,12 +275,13 @@ struct pvclock_zero_page {
 struct pvclock_trace_never_back {
   static constexpr law_info info{
       "pvclock.trace.never-back",
-      "a reader whose counters never decrease never sees time go back, over any sequence of updates that follow the protocol",
+      "no reader on any processor sees time go back, over any sequence of updates that follow the protocol, where all pages show "
+      "one snapshot, each in its own processor's counter, and the counters advance together",
       law_kind::trace};
   struct state {
     pvclock_snapshot page;
-    i64 latest;  ///< the reader's latest counter, as its distance from the page's snapshot
-    u64 given;   ///< the latest time that it was given
+    i64 latest;  ///< the latest counter that a reader used, as its distance from the page's snapshot
+    u64 given;   ///< the latest time that one was given
   };
   /// No time was given that the page, at the latest counter, has not reached.
   static constexpr flag invariant(const state& s) {
@@ -301,10 +302,14 @@ struct pvclock_trace_never_back {
     if (in.template between<u8>("action", 0, 1) == 0) read(in, s);
     else update(in, s);
   }
+  /// A reader on a processor whose counter is any number of ticks ahead of the first one's, and so is its page's.
   template <class Inputs> static constexpr void read(Inputs& in, state& s) {
+    const u64 ahead = in.template any<u64>("ahead");
     const u64 counter = counter_at(s.page, in.template between<i64>("distance", s.latest, max_of<i64>));
     s.latest = ticks_since(s.page, counter);
-    const auto seen = convert(s.page, counter);
+    pvclock_snapshot own = s.page;
+    own.tsc_timestamp = wrapping_add(own.tsc_timestamp, ahead);
+    const auto seen = convert(own, wrapping_add(counter, ahead));
     if (!seen) return;
     in.require(s.given <= seen->time.nanoseconds);
     s.given = seen->time.nanoseconds;
@@ -325,65 +330,6 @@ struct pvclock_trace_never_back {
     next.tsc_shift = in.template between<i8>("next_shift", -tick_shift_max, tick_shift_max);
     s.latest = s.latest - moved;
     s.page = next;
-  }
-};
-
-/// The shared last value, with other readers racing: before each exchange one of them may have stored a later time.
-template <class Inputs> struct contended_last {
-  Inputs& in;
-  u64 value;
-  int exchanges = 0;
-  constexpr u64 load() const { return value; }
-  constexpr bool replace(u64& expected, u64 desired) {
-    ++exchanges;
-    value = in.template between<u64>("raced_to", value, max_of<u64>);
-    if (value != expected) {
-      expected = value;
-      return false;
-    }
-    value = desired;
-    return true;
-  }
-};
-
-struct pvclock_last_value_never_back {
-  static constexpr law_info info{
-      "pvclock.last-value.never-back",
-      "readers of unstable pages that share a last value never see time go back, however they race", law_kind::trace};
-  struct state {
-    u64 last;   ///< the shared word
-    u64 given;  ///< the latest time that any reader was given
-  };
-  static constexpr flag invariant(const state& s) { return s.given <= s.last; }
-  template <class Inputs> static constexpr state any(Inputs& in) {
-    const u64 last = in.template any<u64>("last");
-    return {last, in.template any<u64>("given")};
-  }
-  template <class Inputs> static constexpr state initial(Inputs&) { return {0, 0}; }
-  template <class Inputs> static constexpr void step(Inputs& in, state& s) {
-    contended_last<Inputs> last{in, s.last};
-    reading seen;
-    seen.time = {in.template any<u64>("time")};
-    const reading given = not_before_last(last, seen);
-    in.require(s.given <= given.time.nanoseconds);
-    s = {last.value, given.time.nanoseconds};
-  }
-};
-
-struct pvclock_last_value_stable {
-  static constexpr law_info info{
-      "pvclock.last-value.stable",
-      "a reading of a stable page is given as it is; another one unless a time not before it was given, or all races are lost"};
-  template <class Inputs> static constexpr void check(Inputs& in) {
-    contended_last<Inputs> last{in, in.template any<u64>("last")};
-    const u64 before = last.value;
-    const reading seen = any_reading(in, in.template any<u64>("time"));
-    const reading given = not_before_last(last, seen);
-    in.require(last.exchanges <= retry_count_max);
-    if (seen.stable) return in.require((given.time == seen.time) & (last.value == before) & flag(last.exchanges == 0));
-    in.require((given.time.nanoseconds >= before) & (given.time.nanoseconds == last.value));
-    if (seen.time.nanoseconds <= before) return in.require(last.exchanges == 0);
-    in.require((given.time.nanoseconds >= seen.time.nanoseconds) | flag(last.exchanges == retry_count_max));
   }
 };
 

@@ -14,7 +14,7 @@ struct counter {
 extern "C" guestclock::u64 kernel_time(const void* page) {
   guestclock::shared_last_value static last;
   guestclock::pvclock_reader<counter> clock(page);
-  const auto now = clock.now(last);
+  const auto now = guestclock::not_before_last(last, clock.now());
   return now ? now->time.nanoseconds : 0;
 }
 

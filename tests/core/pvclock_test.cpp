@@ -176,8 +176,6 @@ TEST(PvclockReader, ReadsWhateverTheAbiLetsAGuestChoose) {
 TEST(PvclockReader, HasNoClockWithoutAPage) {
   pvclock_reader<fixed_counter> clock(nullptr);
   EXPECT_EQ(clock.now().error(), clock_error::no_clock);
-  shared_last_value last;
-  EXPECT_EQ(clock.now(last).error(), clock_error::no_clock);
 }
 
 TEST(PvclockReader, DemandsStabilityWhereAsked) {
@@ -188,79 +186,17 @@ TEST(PvclockReader, DemandsStabilityWhereAsked) {
   EXPECT_EQ(clock.now_stable().error(), clock_error::unstable);
 }
 
-reading reading_at(u64 time, bool stable = false) {
-  reading seen;
-  seen.time = {time};
-  seen.stable = stable;
-  seen.counter = 42;
-  return seen;
-}
-
-TEST(LastValue, KeepsUnstableReadersFromGoingBack) {
-  shared_last_value last;
-  EXPECT_EQ(not_before_last(last, reading_at(100)).time, instant{100});
-  EXPECT_EQ(not_before_last(last, reading_at(99)).time, instant{100});
-  EXPECT_EQ(not_before_last(last, reading_at(100)).time, instant{100});
-  EXPECT_EQ(not_before_last(last, reading_at(101)).time, instant{101});
-  EXPECT_EQ(last.load(), 101U);
-  EXPECT_EQ(not_before_last(last, reading_at(50)).counter, 42U);
-}
-
-TEST(LastValue, LeavesStableReadingsAlone) {
-  shared_last_value last;
-  EXPECT_EQ(not_before_last(last, reading_at(100)).time, instant{100});
-  EXPECT_EQ(not_before_last(last, reading_at(7, true)).time, instant{7});
-  EXPECT_EQ(not_before_last(last, reading_at(900, true)).time, instant{900});
-  EXPECT_EQ(last.load(), 100U);
-}
-
-TEST(LastValue, IsSharedByReadersOfOnePage) {
-  page_at placed(0);
-  placed.page[29] = 0;
-  shared_last_value last;
-  pvclock_reader<fixed_counter> ahead(placed.page, fixed_counter{5'000'000 + 2'400'000'000});
-  pvclock_reader<fixed_counter> behind(placed.page, fixed_counter{5'000'000});
-  EXPECT_EQ(ahead.now(last)->time, instant{7'999'999'999});
-  EXPECT_EQ(behind.now(last)->time, instant{7'999'999'999});
-  EXPECT_EQ(behind.now()->time, instant{7'000'000'000});
-}
-
-/// Other readers win the race so many times, and store a time that is later by `step` each time.
-struct raced_last {
-  u64 value = 0;
-  u64 step = 1;
-  int losses = 0;
-  int attempts = 0;
-  u64 load() const { return value; }
-  bool replace(u64& expected, u64 desired) {
-    ++attempts;
-    if (losses-- > 0) {
-      expected = value += step;
-      return false;
-    }
-    EXPECT_EQ(expected, value);
-    value = desired;
-    return true;
-  }
-};
-
-TEST(LastValue, TriesAgainAfterALostRace) {
-  raced_last last{.losses = 5};
-  EXPECT_EQ(not_before_last(last, reading_at(1'000)).time, instant{1'000});
-  EXPECT_EQ(last.attempts, 6);
-  EXPECT_EQ(last.value, 1'000U);
-}
-
-TEST(LastValue, GivesTheLaterTimeThatWonTheRace) {
-  raced_last last{.step = 600, .losses = 2};
-  EXPECT_EQ(not_before_last(last, reading_at(1'000)).time, instant{1'200});
-  EXPECT_EQ(last.value, 1'200U);
-}
-
-TEST(LastValue, GivesTheLatestTimeAfterItsBound) {
-  raced_last last{.losses = 1'000'000};
-  EXPECT_EQ(not_before_last(last, reading_at(max_of<u64>)).time, instant{static_cast<u64>(retry_count_max)});
-  EXPECT_EQ(last.attempts, retry_count_max);
+TEST(PvclockReader, AcknowledgesAStop) {
+  const page_at placed(4);
+  placed.page[29] = 0xFF;
+  EXPECT_TRUE(pvclock_reader<fixed_counter>(placed.page, fixed_counter{5'000'000}).now()->guest_stopped);
+  EXPECT_TRUE(*acknowledge_stop(placed.page));
+  EXPECT_EQ(placed.page[29], 0xFD);
+  EXPECT_FALSE(*acknowledge_stop(placed.page));
+  EXPECT_EQ(placed.page[29], 0xFD);
+  EXPECT_FALSE(pvclock_reader<fixed_counter>(placed.page, fixed_counter{5'000'000}).now()->guest_stopped);
+  EXPECT_EQ(acknowledge_stop(placed.page + 1).error(), clock_error::no_clock);
+  EXPECT_EQ(acknowledge_stop(nullptr).error(), clock_error::no_clock);
 }
 
 TEST(Pvclock, MayLieWhereItDoesNotCrossAPage) {

@@ -67,7 +67,7 @@ template <std::size_t Width> void use_page(void* page) {
   pvclock_reader<x86::ordered_counter> clock(page);
   const auto now = clock.now();
   expect(now && now->version == version && now->time.nanoseconds == now->counter + 100);
-  const auto later = clock.now(last);
+  const auto later = not_before_last(last, clock.now());
   expect(later && now->time <= later->time && clock.now_stable().error() == clock_error::unstable);
   const auto seen = clock.snapshot();
   expect(seen && *convert_wrapping(seen->fields, seen->counter) == seen->counter + 100);

@@ -125,6 +125,15 @@ static_assert(holds<pvclock_convert_formula>(most, most - 1, 1, 31, 1, 2));
 static_assert(holds<pvclock_convert_clamp>(0, 7, rate_of_2400_mhz, -1, 0, -1));
 static_assert(holds<pvclock_wrapping_definition>(1, 0, rate_of_2400_mhz, -1, 0, 0));
 static_assert(holds<version_retry_publish_versions>(0xFFFF'FFFF));
-static_assert(holds_in<pvclock_trace_never_back>(spec::law_part::step, 0, 0, 1, 0, 0, 0, 0, 0, most >> 1));
+static_assert(holds_in<pvclock_trace_never_back>(spec::law_part::step, 0, 0, 1, 0, 0, 0, 0, 0, most, most >> 1));
+
+static_assert(holds<unix_time_add_exact>(max_of<i64>, 999'999'999, 0, 1));
+static_assert(holds<unix_time_nanoseconds_counted>(18'446'744'073, 709'551'616));
+static_assert(holds<wall_clock_host_accepts<wall_clock_page>>(2, 0, 0, 7, 4'294'967'296, 0));
+static_assert(holds<wall_clock_boot_sampled>(1'000, 7, 3, 0));
+static_assert(holds<wall_clock_follow_reaches>(1'000, 1'001, 5, 500, 2'000));
+static_assert(holds<monotonic_last_value_local>(5, 4));
+static_assert(holds<monotonic_stamped_order>(1, 2, 3, 0, 2, 3));
+static_assert(holds<monotonic_account_time>(100, 1, 20, 300, 104, 2, 7));
 
 }  // namespace

@@ -6,6 +6,7 @@
 /// run too, does not model fences. It reports plain accesses that race; here every access to the page is atomic, and so is
 /// every one to the writer's record, so that a report would be a defect. (g++ 12 does not compile fences under
 /// ThreadSanitizer: that build is clang's.)
+#include <guestclock/monotonic.hpp>
 #include <guestclock/pvclock.hpp>
 
 #include <array>

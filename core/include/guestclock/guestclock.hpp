@@ -4,11 +4,14 @@
 #pragma once
 
 #include <guestclock/instant.hpp>
+#include <guestclock/monotonic.hpp>
 #include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reading.hpp>
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>
+#include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
+#include <guestclock/wall_clock.hpp>
 #include <guestclock/word.hpp>

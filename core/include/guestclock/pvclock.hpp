@@ -169,40 +169,21 @@ template <class Memory, class Counter>
   return complete;
 }
 
-/// The rule for pages without TSC_STABLE: readings of different processors may disagree, so a reader that must never go
-/// back gives the later of its own reading and the latest one that anybody was given. A reading of a stable page is
-/// given as it is.
-///   ensures  over any sequence of readings of unstable pages, through one last value, time never goes back
-///            [pvclock.last-value.never-back]; a stable reading is unchanged [pvclock.last-value.stable]
-///   Last     `u64 load()` and `bool replace(u64& expected, u64 desired)`: one word that all readers share
+/// Tells the host that the guest has seen that it was stopped: clears GUEST_STOPPED. The one store that the ABI leaves to
+/// the guest, outside the version protocol; the host keeps what the guest wrote.
+///   requires a page that the guest may write, and that stays mapped
+///   ensures  clears that flag, in one step, and no other bit of the page; tells whether it was set
+///            [pvclock.stopped.acknowledged]
+///   errors   no_clock (no page, or not aligned to 4 bytes)
 ///   source   Linux `pvclock_clocksource_read`
-///   bounded  after retry_count_max lost races the latest time is given, which is as good
-template <class Last> [[nodiscard]] constexpr reading not_before_last(Last& last, reading seen) noexcept {
-  if (seen.stable) return seen;
-  u64 latest = last.load();
-  for (int round = 0; round < retry_count_max; ++round) {  // a lost race: another reader stored a later time
-    if (seen.time.nanoseconds <= latest) break;
-    if (last.replace(latest, seen.time.nanoseconds)) return seen;
-  }
-  seen.time = {latest};
-  return seen;
+[[nodiscard]] inline result<bool> acknowledge_stop(volatile void* page) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(page);
+  if (address == 0 || address % pvclock_page::alignment_min != 0) return clock_error::no_clock;
+  volatile std::uint8_t* const flags =
+      static_cast<volatile std::uint8_t*>(page) + offsetof(pvclock_vcpu_time_info, flags);
+  constexpr auto kept = static_cast<std::uint8_t>(~pvclock_guest_stopped);
+  return (__atomic_fetch_and(flags, kept, __ATOMIC_RELAXED) & pvclock_guest_stopped) != 0;
 }
-
-/// The shared last value: one lock-free word. One object for all processors' readers.
-class shared_last_value {
- public:
-  [[nodiscard]] u64 load() const noexcept { return __atomic_load_n(&nanoseconds_, __ATOMIC_ACQUIRE); }
-  [[nodiscard]] bool replace(u64& expected, u64 desired) noexcept {
-    std::uint64_t found = machine_word(expected);
-    const bool stored = __atomic_compare_exchange_n(&nanoseconds_, &found, machine_word(desired), false,
-                                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    expected = found;
-    return stored;
-  }
-
- private:
-  alignas(64) std::uint64_t nanoseconds_{};  // a cache line of its own
-};
 
 /// One processor's page and counter, and all there is to reading it.
 ///
@@ -226,13 +207,6 @@ template <class Counter> class pvclock_reader {
   ///   errors   no_clock (no page, or not aligned to 4 bytes), and those of read_pvclock
   [[nodiscard]] result<reading> now() noexcept {
     return on_page<pvclock_page, reading>(page_, [this](const auto& memory) { return read_pvclock(memory, counter_); });
-  }
-
-  /// The time now, never before any that a reader sharing `last` was given.
-  [[nodiscard]] result<reading> now(shared_last_value& last) noexcept {
-    const result<reading> seen = now();
-    if (!seen) return seen.error();
-    return not_before_last(last, *seen);
   }
 
   /// The time now, where every processor agrees with it.
