@@ -8,6 +8,7 @@
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
+#include "reference_tsc.hpp"
 #include "region.hpp"
 #include "result.hpp"
 #include "scale.hpp"
@@ -46,14 +47,20 @@ using over_all_values = law_list<
     publisher_rate_accepts, publisher_rate_normalised, publisher_rate_never_fast, publisher_rate_error,
     publisher_kvm_formula, publisher_kvm_error,
     // version_retry
-    version_retry_bounded, version_retry_publish_versions,
+    version_retry_bounded, version_retry_unusable, version_retry_publish_versions,
     // reading
     reading_stable_demanded, reading_generation_equal,
     // pvclock
-    pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
-    pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
+    pvclock_placement_accepts, pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts,
+    pvclock_convert_formula, pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
     pvclock_trace_never_back,
+    // reference_tsc
+    reference_tsc_time_nanoseconds, reference_tsc_time_not_before, reference_tsc_time_order, reference_tsc_layout_decodes,
+    reference_tsc_sequence_next, reference_tsc_convert_accepts, reference_tsc_convert_formula, reference_tsc_convert_order,
+    reference_tsc_convert_nanoseconds, reference_tsc_convert_error, reference_tsc_wrapping_definition,
+    reference_tsc_wrapping_agrees, reference_tsc_page_total, reference_tsc_fallback_asked, reference_tsc_derive_accepts,
+    reference_tsc_derive_formula, reference_tsc_derive_close,
     // unix_time
     unix_time_parts_accepts, unix_time_nanoseconds_exact, unix_time_nanoseconds_counted, unix_time_add_exact,
     unix_time_difference_exact, unix_time_order_as_points,
@@ -71,10 +78,12 @@ using over_all_values = law_list<
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
-using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_weak_memory,
+using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return,
+                                    version_retry_weak_memory,
                                     version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
-                                    pvclock_stopped_acknowledged, wall_clock_memory_agrees, clock_now_agrees,
-                                    clock_within_bounded, clock_last_repeated, region_address_exact, region_memory_agrees>;
+                                    pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees,
+                                    clock_now_agrees, clock_within_bounded, clock_last_repeated, region_address_exact,
+                                    region_memory_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

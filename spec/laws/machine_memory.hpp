@@ -10,6 +10,7 @@
 
 #include <guestclock/monotonic.hpp>
 #include <guestclock/pvclock.hpp>
+#include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
@@ -80,7 +81,12 @@ struct version_retry_memory_exact {
       const bool is_stored = i >= first && i < first + size;
       in.require(after[i] == (is_stored ? static_cast<unsigned char>(value >> (8 * (i - first)) & 0xFF) : before[i]));
     }
-    if (offset != 0) return in.require(reader.load(offset) == value);
+    if (offset != 0) {
+      in.require(reader.load(offset) == value);
+      in.require(reader.load32(offset) == low32(value) && reader.load32(offset + 4) == high32(value));
+      writer.store32(offset + 4, low32(value));
+      return in.require(reader.load32(offset) == low32(value) && reader.load32(offset + 4) == low32(value));
+    }
     in.require(reader.load_version(load_order, after_nothing{}) == low32(value));
     in.require(reader.load_version(load_order, std::uintptr_t{0}) == low32(value));
   }
@@ -159,6 +165,49 @@ struct pvclock_reader_agrees {
                seen->fields.system_time == wanted->fields.system_time &&
                seen->fields.tsc_to_system_mul == wanted->fields.tsc_to_system_mul &&
                seen->fields.tsc_shift == wanted->fields.tsc_shift && seen->fields.flags == wanted->fields.flags);
+  }
+};
+
+struct reference_tsc_reader_agrees {
+  static constexpr law_info info{
+      "reference_tsc.reader.agrees",
+      "a reader of a real Hyper-V page tells what its bytes say, or asks its fallback; without a page there is no_clock",
+      law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const u8 address = in.template between<u8>("address", 0, 9);  // 0 to 8 bytes after an aligned one; 9: none
+    const u32 sequence = std::array<u32, 3>{0, 1, 0xFFFF'FFFF}[in.template between<u8>("sequence", 0, 2)];
+    const u64 scale = edge_word(in, "scale");
+    const i64 offset = as_signed(edge_word(in, "offset"));
+    const constant_counter counter{edge_word(in, "counter")};
+    const u64 reference_count = edge_word(in, "reference_count");
+    constant_page page{};
+    page.version = sequence;
+    reference_tsc_page::store(page, {scale, offset});
+    surrounded_page memory;
+    unsigned char* const begin = const_cast<unsigned char*>(memory.begin(address % 9));
+    const std::array<u64, 3> words{sequence, page.word8, page.word16};
+    std::memcpy(begin, words.data(), sizeof words);
+    reference_tsc_reader<constant_counter> reader(address == 9 ? nullptr : begin, counter);
+    const auto fallback = [&]() -> result<reference_time> { return reference_time{reference_count}; };
+
+    const bool has_page = address == 0 || address == 8;
+    constant_counter again = counter;
+    require_same(in, reader.now(), has_page ? read_reference_tsc(page, again) : clock_error::no_clock);
+    require_same(in, reader.now_or(fallback), has_page ? read_reference_tsc_or(page, again, fallback) : clock_error::no_clock);
+    const auto section = reader.snapshot();
+    in.require(section.error() == (!has_page ? clock_error::no_clock
+                                   : sequence == 0 ? clock_error::sequence_invalid : clock_error{}));
+    if (!section) return;
+    in.require(section->version == sequence && section->counter == counter.value);
+    in.require(section->fields.tsc_scale == scale && section->fields.tsc_offset == offset);
+  }
+
+ private:
+  template <class Inputs> static void require_same(Inputs& in, const result<reading>& seen, const result<reading>& wanted) {
+    in.require(seen.has_value() == wanted.has_value() && seen.error() == wanted.error());
+    if (!seen || !wanted) return;
+    in.require(seen->time == wanted->time && seen->counter == wanted->counter && seen->version == wanted->version);
+    in.require(seen->error_bound_ns == wanted->error_bound_ns);
   }
 };
 

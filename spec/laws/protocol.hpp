@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <guestclock/pvclock.hpp>
+#include <guestclock/reference_tsc.hpp>
 #include <guestclock/version_retry.hpp>
 
 #include "law.hpp"
@@ -182,6 +183,71 @@ struct version_retry_one_update {
   }
 };
 
+/// Update k of a Hyper-V page.
+inline reference_tsc_snapshot update_reference_fields(std::uint64_t k) {
+  return {0x1000'0000'0000'0000 + k, static_cast<std::int64_t>(0x2000'0000'0000'0000 + k)};
+}
+/// A host that counts its sequences up, or one that wrote 0 first and counted on from that: every update is then its
+/// first. The fields in either order.
+inline update_history make_reference_history(std::uint64_t updates, bool versions_return, bool offset_first) {
+  update_history history;
+  history.versions.push_back(1);
+  recording_page page{history.stores, 8, 1};
+  for (std::uint64_t k = 1; k <= updates; ++k) {
+    history.begins.push_back(history.stores.size());
+    const std::uint32_t before = versions_return ? 0 : page.version;
+    history.versions.push_back(
+        publish_section_after<reference_tsc_page>(page, before, [k] { return update_reference_fields(k); }));
+    if (offset_first) {
+      recorded_store& scale = history.stores[history.stores.size() - 3];
+      recorded_store& offset = history.stores[history.stores.size() - 2];
+      std::swap(scale.offset, offset.offset);
+      std::swap(scale.value, offset.value);
+    }
+    history.ends.push_back(history.stores.size());
+  }
+  return history;
+}
+inline std::array<std::uint8_t, 32> first_reference_content() {
+  std::array<std::uint8_t, 32> bytes{1};
+  const reference_tsc_snapshot fields = update_reference_fields(0);
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    bytes[8 + i] = static_cast<std::uint8_t>(fields.tsc_scale >> (8 * i));
+    bytes[16 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(fields.tsc_offset) >> (8 * i));
+  }
+  return bytes;
+}
+/// The update that has these fields, or `count`.
+inline std::size_t reference_update_of(const reference_tsc_snapshot& fields, std::size_t count) {
+  std::size_t k = 0;
+  while (k < count && !(update_reference_fields(k) == fields)) ++k;
+  return k;
+}
+
+struct version_retry_versions_return {
+  static constexpr law_info info{
+      "version_retry.read.versions-return",
+      "where versions return, under every interleaving with one update (with up to two where they count up), an accepted section "
+      "is of one update, and the counter was read after it was made and before the next one began",
+      law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const bool versions_return = in.template between<std::uint8_t>("versions_return", 0, 1) != 0;
+    const bool offset_first = in.template between<std::uint8_t>("offset_first", 0, 1) != 0;
+    const update_history history = make_reference_history(versions_return ? 1 : 2, versions_return, offset_first);
+    interleaved_page<Inputs> page{in, history, 8, first_reference_content()};
+    interleaved_counter<Inputs> counter{page};
+    const auto seen = read_section_once<reference_tsc_page>(page, counter);
+    if (!seen)
+      return in.require(seen.error() == clock_error::update_in_progress || seen.error() == clock_error::sequence_invalid);
+    const std::size_t k = reference_update_of(seen->fields, history.versions.size());
+    in.require(k < history.versions.size());
+    if (k == history.versions.size()) return;
+    in.require(seen->version == history.versions[k]);
+    in.require(k == 0 || history.begins[k - 1] + 3 <= seen->counter);  // "not usable", and both fields
+    in.require(k == history.begins.size() || seen->counter <= history.begins[k]);
+  }
+};
+
 /// Weak memory as an abstract machine of views (release, acquire and relaxed accesses and fences of C++20, without
 /// read-modify-writes). Every store is a message; a reader may read any message that is not older than what it has
 /// already seen of that place. A message carries the view of its writer's last release.
@@ -225,14 +291,39 @@ struct version_retry_weak_memory {
       "tried on an abstract machine of views, every choice of it for up to two updates; not yet proved over the axioms "
       "of RC11 and x86-TSO, and the counter is outside that machine"};
   template <class Inputs> static void check(Inputs& in) {
+    if (in.template between<std::uint8_t>("reference_page", 0, 1) != 0) return check_reference(in);
     const std::uint64_t width = in.template between<std::uint8_t>("four_bytes", 0, 1) != 0 ? 4 : 8;
     const update_history history = make_history(writer::ours, width, width == 8 ? 2 : 1, 0);
+    const weak_page<Inputs> page = make_weak_page(in, history, width, first_content(0));
+    constant_counter counter{0};
+    const auto seen = read_section_once<pvclock_page>(page, counter);
+    if (!seen) return in.require(seen.error() == clock_error::update_in_progress);
+    const auto update = std::find(history.versions.begin(), history.versions.end(), seen->version);
+    in.require(update != history.versions.end());
+    if (update == history.versions.end()) return;
+    in.require(same_fields(seen->fields, update_fields(static_cast<std::size_t>(update - history.versions.begin()))));
+  }
+
+ private:
+  /// One update of a host whose versions return, two of one whose versions count up.
+  template <class Inputs> static void check_reference(Inputs& in) {
+    const bool versions_return = in.template between<std::uint8_t>("versions_return", 0, 1) != 0;
+    const update_history history = make_reference_history(versions_return ? 1 : 2, versions_return, false);
+    const weak_page<Inputs> page = make_weak_page(in, history, 8, first_reference_content());
+    constant_counter counter{0};
+    const auto seen = read_section_once<reference_tsc_page>(page, counter);
+    if (!seen) return;
+    const std::size_t k = reference_update_of(seen->fields, history.versions.size());
+    in.require(k < history.versions.size() && seen->version == history.versions[k]);
+  }
+  template <class Inputs>
+  static weak_page<Inputs> make_weak_page(Inputs& in, const update_history& history, std::uint64_t width,
+                                          const std::array<std::uint8_t, 32>& bytes) {
     const std::size_t places = 1 + 24 / width;
     weak_page<Inputs> page{in, {}, std::vector<std::size_t>(places), std::vector<std::size_t>(places), width};
     page.messages.resize(places);
-    const auto bytes = first_content(0);
     for (std::size_t place = 0; place < places; ++place) {
-      std::uint64_t value = 0;
+      std::uint64_t value = place > 0 ? 0 : bytes[0];
       for (std::size_t i = 0; place > 0 && i < width; ++i)
         value |= std::uint64_t{bytes[8 + (place - 1) * width + i]} << (8 * i);
       page.messages[place].push_back({value, std::vector<std::size_t>(places)});
@@ -246,13 +337,7 @@ struct version_retry_weak_memory {
       m.view[place] = written[place];
       page.messages[place].push_back(m);
     }
-    constant_counter counter{0};
-    const auto seen = read_section_once<pvclock_page>(page, counter);
-    if (!seen) return in.require(seen.error() == clock_error::update_in_progress);
-    const auto update = std::find(history.versions.begin(), history.versions.end(), seen->version);
-    in.require(update != history.versions.end());
-    if (update == history.versions.end()) return;
-    in.require(same_fields(seen->fields, update_fields(static_cast<std::size_t>(update - history.versions.begin()))));
+    return page;
   }
 };
 

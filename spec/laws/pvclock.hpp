@@ -61,6 +61,16 @@ struct pvclock_distance_exact {
   }
 };
 
+struct pvclock_placement_accepts {
+  static constexpr law_info info{"pvclock.placement.accepts",
+                                 "a page may lie exactly where it is aligned to 4 and does not cross a page of 4096 bytes"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const integer address = in.template any<u64>("address");
+    const flag in_one_page = floor_div(address, 4096) == floor_div(address + 31, 4096);
+    in.require(pvclock_may_lie_at(word_of<u64>(address)) == (in_one_page & (floor_mod(address, 4) == 0)));
+  }
+};
+
 struct pvclock_check_accepts {
   static constexpr law_info info{"pvclock.check.accepts",
                                  "a page can be a clock exactly when its multiplier is not 0 and its shift in [-31, 31]"};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <guestclock/pvclock.hpp>
+#include <guestclock/reference_tsc.hpp>
 #include <guestclock/version_retry.hpp>
 
 #include "law.hpp"
@@ -42,6 +43,32 @@ struct version_retry_bounded {
     if (seen) return in.require(floor_mod(integer(seen->version), 2) == 0);
     in.require(seen.error() == clock_error::update_in_progress);
     in.require(version_loads == 2 * retry_count_max);
+  }
+};
+
+/// A page that counts what is loaded from it.
+struct counting_page {
+  u32 version;
+  int& version_loads;
+  int& field_loads;
+  constexpr u32 load_version(read_order, after_nothing) const { return ++version_loads, version; }
+  constexpr u64 load(std::size_t) const { return ++field_loads, u64(1); }
+  constexpr void acquire_fence() const {}
+};
+
+struct version_retry_unusable {
+  static constexpr law_info info{
+      "version_retry.read.unusable",
+      "a version that means \"not usable\" ends a read at once, before any field is loaded; no other version does"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    int version_loads = 0;
+    int field_loads = 0;
+    const counting_page page{in.template any<u32>("version"), version_loads, field_loads};
+    constant_counter counter{in.template any<u64>("counter")};
+    const auto seen = read_section<reference_tsc_page>(page, counter);
+    in.require((seen.error() == clock_error::sequence_invalid) == (page.version == 0));
+    if (page.version == 0) return in.require(version_loads == 1 && field_loads == 0);
+    in.require(seen.has_value() && version_loads == 2 && field_loads == 4);
   }
 };
 

@@ -4,5 +4,6 @@
 #pragma once
 
 #include "guides/publisher.hpp"
+#include "guides/reference_tsc.hpp"
 #include "guides/scale.hpp"
 #include "guides/wall_clock.hpp"

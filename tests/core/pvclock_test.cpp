@@ -199,4 +199,15 @@ TEST(PvclockReader, AcknowledgesAStop) {
   EXPECT_EQ(acknowledge_stop(nullptr).error(), clock_error::no_clock);
 }
 
+TEST(Pvclock, MayLieWhereItDoesNotCrossAPage) {
+  for (const u64 page : {u64(0), u64(0x12'3456'7000), u64(0xFFFF'FFFF'FFFF'F000)}) {
+    EXPECT_TRUE(pvclock_may_lie_at(page));
+    EXPECT_TRUE(pvclock_may_lie_at(page + 4));
+    EXPECT_TRUE(pvclock_may_lie_at(page + 4064));
+    EXPECT_FALSE(pvclock_may_lie_at(page + 2));
+    EXPECT_FALSE(pvclock_may_lie_at(page + 4068));
+    EXPECT_FALSE(pvclock_may_lie_at(page + 4092));
+  }
+}
+
 }  // namespace

@@ -46,6 +46,15 @@ static_assert(offsetof(pvclock_vcpu_time_info, tsc_to_system_mul) == 24);
 static_assert(offsetof(pvclock_vcpu_time_info, tsc_shift) == 28);
 static_assert(offsetof(pvclock_vcpu_time_info, flags) == 29);
 
+/// Whether a guest may put its page at this guest physical address: a host refuses any other, since it maps one page of
+/// memory and would write beyond it.
+///   ensures  accepts exactly the multiples of 4 from which 32 bytes lie in one page of 4096  [pvclock.placement.accepts]
+///   source   Linux arch/x86/kvm/x86.c, kvm_write_system_time; CVE-2013-1796
+[[nodiscard]] constexpr flag pvclock_may_lie_at(u64 guest_physical_address) noexcept {
+  const flag is_aligned = (guest_physical_address & 3) == 0;
+  return is_aligned & ((guest_physical_address & 4095) <= 4096 - sizeof(pvclock_vcpu_time_info));
+}
+
 /// Bits of `flags`. Others may be set: they are reported, and change nothing.
 inline constexpr std::uint32_t pvclock_tsc_stable = 1;     ///< all processors' pages agree
 inline constexpr std::uint32_t pvclock_guest_stopped = 2;  ///< the host paused this guest

@@ -50,6 +50,7 @@ inline constexpr std::uint32_t reference_units_per_second = 10'000'000;
 struct reference_time {
   u64 count{};  ///< units of 100 ns since the clock's zero
 
+  ///   ensures  the order of the counts                                    [reference_tsc.time.order]
   [[nodiscard]] friend constexpr flag operator==(reference_time a, reference_time b) noexcept { return a.count == b.count; }
   [[nodiscard]] friend constexpr flag operator!=(reference_time a, reference_time b) noexcept { return !(a == b); }
   [[nodiscard]] friend constexpr ordering operator<=>(reference_time a, reference_time b) noexcept {
@@ -57,7 +58,7 @@ struct reference_time {
   }
 
   /// The same point in ns.
-  ///   ensures  accepts exactly when 100 · count fits, and gives it       [reference_tsc.time.nanoseconds]
+  ///   ensures  accepts exactly when 100 · count fits, and gives it   [reference_tsc.time.nanoseconds]
   ///   errors   out_of_range: after 584 years
   [[nodiscard]] constexpr result<instant> to_instant() const noexcept {
     const checked<u64> nanoseconds = checked_mul(count, u64(nanoseconds_per_reference_unit));
@@ -85,7 +86,8 @@ struct reference_tsc_snapshot {
   }
 };
 
-/// The page, for read_section and publish_section.
+/// The page, for read_section and publish_section_after.
+///   ensures  every field from its own bytes                                 [reference_tsc.layout.decodes]
 struct reference_tsc_page {
   using fields = reference_tsc_snapshot;
   static constexpr std::size_t version_offset = 0;
@@ -197,8 +199,9 @@ template <class Memory, class Counter, class Fallback>
 
 /// The page that KVM derives from its own clock's parameters for guests that ask for Hyper-V's.
 ///   ensures  the scale and offset that KVM computes, and an error exactly where KVM calls the page unusable or its offset
-///            wraps, or its scale is 0                                          [reference_tsc.derive.formula]; a time that
-///            lies between 300 ns before the pvclock page's and 102 ns after it [reference_tsc.derive.close]
+///            wraps, or its scale is 0 [reference_tsc.derive.accepts], [reference_tsc.derive.formula]; at and after the
+///            snapshot its time is less than 300 ns behind the pvclock page's rational one, and less than 100 ns ahead
+///            [reference_tsc.derive.close]
 ///   errors   unstable (TSC_STABLE is clear), bad_multiplier, bad_shift, out_of_range (a scale that does not fit: 10 MHz
 ///            and below)
 ///   source   Linux arch/x86/kvm/hyperv.c, compute_tsc_page_parameters
