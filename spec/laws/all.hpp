@@ -10,6 +10,7 @@
 #include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
+#include "vmclock.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 #include "machine_memory.hpp"
@@ -48,7 +49,15 @@ using over_all_values = law_list<
     pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
     pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
-    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;
+    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable,
+    // vmclock
+    vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_time_order,
+    vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts, vmclock_layout_decodes,
+    vmclock_layout_encodes, vmclock_reading_accepts, vmclock_reading_formula, vmclock_reading_clamp,
+    vmclock_reading_error<true>, vmclock_reading_error<false>, vmclock_reading_order, vmclock_reading_fields,
+    vmclock_reading_flags, vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula,
+    vmclock_convert_composed, vmclock_page_total, vmclock_publish_accepts, vmclock_publish_error,
+    vmclock_frequency_nearest, vmclock_update_nanoseconds, vmclock_update_within>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
