@@ -462,7 +462,7 @@ struct vmclock_utc {
   const flag negative = seen.leap_indicator == vmclock_leap_negative_pending;
   const flag is_known = seen.leap_indicator <= vmclock_leap_negative_past;
   const flag is_near = wrapping_sub(now, snapshot.value) < u64(vmclock_utc_seconds_max);
-  if (!(is_known & is_near & (!(positive | negative) | same_day) & !(negative & is_last))) return clock_error::no_clock;
+  if (!(is_known & is_near & (same_day | !(positive | negative)) & !(negative & is_last))) return clock_error::no_clock;
   return vmclock_utc{now, seen.time.fraction, false};
 }
 
