@@ -56,7 +56,7 @@ using over_all_values = law_list<
     vmclock_layout_encodes, vmclock_reading_accepts, vmclock_reading_formula, vmclock_reading_clamp,
     vmclock_reading_error<true>, vmclock_reading_error<false>, vmclock_reading_order, vmclock_reading_fields,
     vmclock_reading_flags, vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula,
-    vmclock_convert_composed, vmclock_page_total, vmclock_publish_accepts, vmclock_publish_error,
+    vmclock_page_total, vmclock_publish_accepts, vmclock_publish_error,
     vmclock_frequency_nearest, vmclock_update_nanoseconds, vmclock_update_within>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS

@@ -78,6 +78,27 @@ constexpr integer exact_time(const vmclock_snapshot& page, const integer& distan
 /// Bit k of the flags, counted from 0.
 constexpr flag bit_of(u64 flags, u32 k) { return floor_mod(floor_div(integer(flags), power_of_two(k)), 2) == 1; }
 
+/// What vmclock_arithmetic computes, in whole numbers, for any unit 1 / 2^shift at all: what is proved with it holds for
+/// every shift. That vmclock_arithmetic computes this: vmclock.span.exact, vmclock.nanoseconds.ceiling.
+struct exact_arithmetic {
+  u64 unit;  ///< in place of 2^shift
+
+  static constexpr wide wide_of(const integer& value) {
+    return {word_of<u64>(floor_div(value, power_of_two(64))), word_of<u64>(floor_mod(value, power_of_two(64)))};
+  }
+  constexpr integer exact_span(u64 ticks, u64 rate) const { return floor_div(integer(ticks) * integer(rate), integer(unit)); }
+  constexpr integer exact_nanoseconds(u64 ticks, u64 rate) const {
+    return ceiling_div(integer(ticks) * integer(rate) * 1'000'000'000, power_of_two(64) * integer(unit));
+  }
+  constexpr vmclock_span span(u64 ticks, u64 rate, u32) const {
+    return {wide_of(exact_span(ticks, rate)), floor_mod(integer(ticks) * integer(rate), integer(unit)) == 0};
+  }
+  constexpr wide nanoseconds(u64 ticks, u64 rate, u32) const { return wide_of(exact_nanoseconds(ticks, rate)); }
+};
+template <class Inputs> constexpr exact_arithmetic any_arithmetic(Inputs& in) {
+  return {in.template between<u64>("unit", 1, u64(1) << 63)};
+}
+
 struct vmclock_shift_exact {
   static constexpr law_info info{"vmclock.shift.exact", "shifting 128 bits right is dividing by a power of two, rounded down"};
   template <class Inputs> static constexpr void check(Inputs& in) {
@@ -260,14 +281,17 @@ struct vmclock_reading_accepts {
   template <class Inputs> static constexpr void check(Inputs& in) {
     const vmclock_snapshot page = any_vmclock(in);
     const u64 counter = in.template any<u64>("counter");
-    const auto seen = vmclock_reading_at(page, counter);
+    const exact_arithmetic by = any_arithmetic(in);
+    const auto seen = vmclock_reading_by(by, page, counter);
     if (!has_period(page)) return in.require(!seen.has_value() && seen.error() == check_period(page).error());
-    const integer distance = exact_distance(page, counter);
+    const i64 distance = ticks_since(page, counter);
     if (distance < 0) {
       in.require(flag(seen.has_value()) == (distance >= -skew_ticks_max));
       return in.require(seen.has_value() || seen.error() == clock_error::counter_before_snapshot);
     }
-    in.require(flag(seen.has_value()) == (exact_time(page, distance) < power_of_two(128)));
+    const integer time = exact_of(vmclock_time{page.time_sec, page.time_frac_sec}) +
+                         by.exact_span(u64(distance), page.counter_period_frac_sec);
+    in.require(flag(seen.has_value()) == (time < power_of_two(128)));
     in.require(seen.has_value() || seen.error() == clock_error::out_of_range);
   }
 };
@@ -315,14 +339,13 @@ template <bool Maximum> struct vmclock_reading_error {
     (Maximum ? page.counter_period_maxerror_rate_frac_sec : page.counter_period_esterror_rate_frac_sec) = rate;
     const u64 counter = counter_at(page, in.template between<i64>("distance", -skew_ticks_max, max_of<i64>));
     const i64 distance = ticks_since(page, counter);
-    const auto seen = vmclock_reading_at(page, counter);
+    const exact_arithmetic by = any_arithmetic(in);
+    const auto seen = vmclock_reading_by(by, page, counter);
     if (!in.assume(seen.has_value())) return;
     const vmclock_error error = Maximum ? seen->max_error : seen->est_error;
-    const integer ticks = distance < 0 ? -integer(distance) : integer(distance);
-    const integer unit = power_of_two(64) * power_of_two(u32(page.counter_period_shift));
-    const integer grown = ceiling_div(ticks * integer(rate) * 1'000'000'000, unit);
-    const integer behind = distance < 0 ? ceiling_div(ticks * integer(page.counter_period_frac_sec) * 1'000'000'000, unit) : integer(0);
-    const integer sum = integer(at_snapshot) + grown + behind;
+    const u64 ticks = distance < 0 ? u64(-distance) : u64(distance);
+    const integer behind = distance < 0 ? by.exact_nanoseconds(ticks, page.counter_period_frac_sec) : integer(0);
+    const integer sum = integer(at_snapshot) + by.exact_nanoseconds(ticks, rate) + behind;
     const flag both = bit_of(page.flags, Maximum ? 4 : 3) & bit_of(page.flags, Maximum ? 6 : 5);
     in.require(error.declared == (both & (sum < power_of_two(64))));
     in.require(!error.declared | (integer(error.nanoseconds) == sum));
@@ -336,8 +359,9 @@ struct vmclock_reading_order {
     const vmclock_snapshot page = timed_vmclock(in);
     const i64 earlier = in.template between<i64>("earlier", -skew_ticks_max, max_of<i64>);
     const i64 later = in.template between<i64>("later", earlier, max_of<i64>);
-    const auto before = vmclock_reading_at(page, counter_at(page, earlier));
-    const auto after = vmclock_reading_at(page, counter_at(page, later));
+    const exact_arithmetic by = any_arithmetic(in);
+    const auto before = vmclock_reading_by(by, page, counter_at(page, earlier));
+    const auto after = vmclock_reading_by(by, page, counter_at(page, later));
     if (!in.assume(before.has_value() && after.has_value())) return;
     in.require(exact_of(before->time) <= exact_of(after->time));
   }
@@ -348,7 +372,7 @@ struct vmclock_reading_fields {
                                  "a reading says what the page says: its flags, known bits by name, and its fields"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const vmclock_snapshot page = any_vmclock(in);
-    const auto seen = vmclock_reading_at(page, page.counter_value);
+    const auto seen = vmclock_reading_by(any_arithmetic(in), page, page.counter_value);
     if (!seen) return in.require(!has_period(page));
     in.require((seen->flags == page.flags) & (seen->snapshot_seconds == page.time_sec));
     in.require((seen->tai_offset_sec == page.tai_offset_sec) & (seen->clock_status == page.clock_status));
@@ -367,8 +391,9 @@ struct vmclock_reading_flags {
     vmclock_snapshot other = page;
     other.flags = in.template any<u64>("other_flags");
     const u64 counter = in.template any<u64>("counter");
-    const auto seen = vmclock_reading_at(page, counter);
-    const auto seen_other = vmclock_reading_at(other, counter);
+    const exact_arithmetic by = any_arithmetic(in);
+    const auto seen = vmclock_reading_by(by, page, counter);
+    const auto seen_other = vmclock_reading_by(by, other, counter);
     in.require(seen.error() == seen_other.error());
     if (!seen || !seen_other) return;
     in.require((seen->time == seen_other->time) & (flag(seen->clamped) == flag(seen_other->clamped)));
@@ -498,33 +523,6 @@ struct vmclock_convert_formula {
   }
 };
 
-/// That two readings, or their errors, are the same.
-template <class Inputs> constexpr void require_same(Inputs& in, const result<vmclock_reading>& a, const result<vmclock_reading>& b) {
-  in.require(a.error() == b.error());
-  if (!a || !b) return;
-  in.require((a->time == b->time) & (a->counter == b->counter) & (a->clamped == b->clamped) & (a->flags == b->flags));
-  in.require((a->max_error.nanoseconds == b->max_error.nanoseconds) & (a->max_error.declared == b->max_error.declared));
-  in.require((a->est_error.nanoseconds == b->est_error.nanoseconds) & (a->est_error.declared == b->est_error.declared));
-  in.require((a->snapshot_seconds == b->snapshot_seconds) & (a->time_type == b->time_type));
-}
-
-struct vmclock_convert_composed {
-  static constexpr law_info info{"vmclock.convert.composed", "convert tells in ns what the page tells exactly"};
-  template <class Inputs> static constexpr void check(Inputs& in) {
-    vmclock_snapshot page = timed_vmclock(in);
-    page.counter_period_shift = in.template between<u8>("shift", 0, 64);
-    const u64 counter = in.template any<u64>("counter");
-    const auto seen = convert(page, counter);
-    const auto exact = vmclock_reading_at(page, counter);
-    if (!exact) return in.require(seen.error() == exact.error());
-    const auto expected = to_reading(*exact);
-    in.require(seen.error() == expected.error());
-    if (!seen || !expected) return;
-    in.require((seen->time == expected->time) & (seen->counter == expected->counter) & (seen->clamped == expected->clamped));
-    in.require((seen->error_bound_ns == expected->error_bound_ns) & (seen->bounded == expected->bounded));
-  }
-};
-
 struct vmclock_page_total {
   static constexpr law_info info{
       "vmclock.page.total",
@@ -534,12 +532,25 @@ struct vmclock_page_total {
     constant_counter counter{in.template any<u64>("counter")};
     const u64 mapped_bytes = in.template any<u64>("mapped_bytes");
     const u8 counter_id = in.template any<u8>("wanted");
-    const auto seen = read_vmclock(bytes, counter, mapped_bytes, counter_id);
+    vmclock_reading told = any_vmclock_reading(in);  // by whatever tells the time: it is asked once, of the page at the counter
+    const flag tells = in.template between<u8>("tells", 0, 1) == 1;
+    int asked = 0;
+    const auto at = [&](const vmclock_snapshot& page, u64 sampled) -> result<vmclock_reading> {
+      ++asked;
+      told.flags = page.flags;
+      told.counter = sampled;
+      if (!tells) return clock_error::out_of_range;
+      return told;
+    };
+    const auto seen = read_vmclock_by(at, bytes, counter, mapped_bytes, counter_id);
     if (floor_mod(integer(bytes.version), 2) == 1) return in.require(seen.error() == clock_error::update_in_progress);
     const auto valid = guestclock::check(vmclock_page::load(bytes), mapped_bytes, counter_id);
     if (!valid) return in.require(seen.error() == valid.error());
-    require_same(in, seen, vmclock_reading_at(*valid, counter.value));
-    if (seen) in.require(seen->version == bytes.version);
+    in.require(asked == 1);
+    if (!tells) return in.require(seen.error() == clock_error::out_of_range);
+    in.require(seen.has_value());
+    in.require((seen->time == told.time) & (seen->counter == counter.value) & (seen->flags == bytes.words[1]));
+    in.require((seen->time_type == told.time_type) & (seen->version == bytes.version));
   }
 };
 

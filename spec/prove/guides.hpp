@@ -5,3 +5,4 @@
 
 #include "guides/publisher.hpp"
 #include "guides/scale.hpp"
+#include "guides/vmclock.hpp"

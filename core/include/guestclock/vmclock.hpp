@@ -308,6 +308,14 @@ struct vmclock_span {
   return sum_of(shifted_right(high, shift), one_if(!is_exact));
 }
 
+/// Both of them, for the functions that are proved for any such arithmetic: the laws then need not try every shift.
+struct vmclock_arithmetic {
+  static constexpr vmclock_span span(u64 ticks, u64 rate, u32 shift) noexcept { return span_of(ticks, rate, shift); }
+  static constexpr wide nanoseconds(u64 ticks, u64 rate, u32 shift) noexcept {
+    return nanoseconds_ceiling(ticks, rate, shift);
+  }
+};
+
 /// A point on a page's own scale: seconds since its zero, and 2^−64 s.
 struct vmclock_time {
   u64 seconds{};
@@ -360,16 +368,11 @@ struct vmclock_reading {
   flag clamped{};              ///< the counter lay before the snapshot, and the snapshot's own time is given
 };
 
-/// What the page tells at `counter`.
-///   requires nothing: any snapshot, any counter
-///   ensures  accepts exactly when the snapshot passes `check_period`, the distance is at least −skew_ticks_max, and the exact
-///            result fits [vmclock.reading.accepts]; then it is exactly the formula [vmclock.reading.formula] or the
-///            clamp [vmclock.reading.clamp], with the declared errors [vmclock.reading.max-error],
-///            [vmclock.reading.est-error]; never earlier for a later counter [vmclock.reading.order]; all else as it stands
-///            in the page [vmclock.reading.fields], and no flag changes the time [vmclock.reading.flags]
-///   errors   bad_multiplier, bad_shift, counter_before_snapshot, out_of_range
-///   source   UAPI.13, "Calculating time", "Time error calculation"
-[[nodiscard]] constexpr result<vmclock_reading> vmclock_reading_at(const vmclock_snapshot& page, u64 counter) noexcept {
+/// vmclock_reading_at by an arithmetic that rounds as vmclock_arithmetic does.
+///   ensures  as vmclock_reading_at                                  [vmclock.reading.accepts], [vmclock.reading.order]
+template <class Arithmetic>
+[[nodiscard]] constexpr result<vmclock_reading> vmclock_reading_by(const Arithmetic& by, const vmclock_snapshot& page,
+                                                                   u64 counter) noexcept {
   const result<vmclock_snapshot> valid = check_period(page);
   if (!valid) return valid.error();
   const i64 distance = ticks_since(page, counter);
@@ -394,15 +397,15 @@ struct vmclock_reading {
   u64 behind_ns = 0;
   if (distance < 0) {
     ticks = u64(-distance);
-    behind_ns = nanoseconds_ceiling(ticks, period, shift).low;  // at most 2^32 ticks: its high part is 0
+    behind_ns = by.nanoseconds(ticks, period, shift).low;  // at most 2^32 ticks: its high part is 0
     seen.clamped = true;
   } else {
-    const result<vmclock_time> time = later_by(seen.time, span_of(ticks, period, shift).floor);
+    const result<vmclock_time> time = later_by(seen.time, by.span(ticks, period, shift).floor);
     if (!time) return time.error();
     seen.time = *time;
   }
-  const auto error = [=](flag declared, u64 at_snapshot_ns, u64 rate) {
-    const wide total = sum_of(sum_of(nanoseconds_ceiling(ticks, rate, shift), at_snapshot_ns), behind_ns);
+  const auto error = [&](flag declared, u64 at_snapshot_ns, u64 rate) {
+    const wide total = sum_of(sum_of(by.nanoseconds(ticks, rate, shift), at_snapshot_ns), behind_ns);
     return vmclock_error{total.low, flag(declared & (total.high == 0))};
   };
   seen.max_error = error(page.has(vmclock_time_maxerror_valid) & page.has(vmclock_period_maxerror_valid),
@@ -410,6 +413,19 @@ struct vmclock_reading {
   seen.est_error = error(page.has(vmclock_time_esterror_valid) & page.has(vmclock_period_esterror_valid),
                          page.time_esterror_nanosec, page.counter_period_esterror_rate_frac_sec);
   return seen;
+}
+
+/// What the page tells at `counter`.
+///   requires nothing: any snapshot, any counter
+///   ensures  accepts exactly when the snapshot passes `check_period`, the distance is at least −skew_ticks_max, and the exact
+///            result fits [vmclock.reading.accepts]; then it is exactly the formula [vmclock.reading.formula] or the
+///            clamp [vmclock.reading.clamp], with the declared errors [vmclock.reading.max-error],
+///            [vmclock.reading.est-error]; never earlier for a later counter [vmclock.reading.order]; all else as it stands
+///            in the page [vmclock.reading.fields], and no flag changes the time [vmclock.reading.flags]
+///   errors   bad_multiplier, bad_shift, counter_before_snapshot, out_of_range
+///   source   UAPI.13, "Calculating time", "Time error calculation"
+[[nodiscard]] constexpr result<vmclock_reading> vmclock_reading_at(const vmclock_snapshot& page, u64 counter) noexcept {
+  return vmclock_reading_by(vmclock_arithmetic{}, page, counter);
 }
 
 /// seconds + offset, offset in (−2^31, 2^31).
@@ -461,7 +477,7 @@ struct vmclock_utc {
   const flag positive = seen.leap_indicator == vmclock_leap_positive_pending;
   const flag negative = seen.leap_indicator == vmclock_leap_negative_pending;
   const flag is_known = seen.leap_indicator <= vmclock_leap_negative_past;
-  const flag is_near = wrapping_sub(now, snapshot.value) < u64(vmclock_utc_seconds_max);
+  const flag is_near = (now >= snapshot.value) & (wrapping_sub(now, snapshot.value) < u64(vmclock_utc_seconds_max));
   if (!(is_known & is_near & (same_day | !(positive | negative)) & !(negative & is_last))) return clock_error::no_clock;
   return vmclock_utc{now, seen.time.fraction, false};
 }
@@ -501,6 +517,22 @@ struct vmclock_utc {
   return to_reading(*exact);
 }
 
+/// read_vmclock, where `at` tells the time of a page at a counter.
+///   ensures  as read_vmclock                                        [vmclock.page.total]
+template <class At, class Memory, class Counter>
+[[nodiscard]] constexpr result<vmclock_reading> read_vmclock_by(At at, const Memory& memory, Counter& counter,
+                                                                u64 mapped_bytes, u8 counter_id) noexcept {
+  const result<section<vmclock_page>> seen = read_section<vmclock_page>(memory, counter);
+  if (!seen) return seen.error();
+  const result<vmclock_snapshot> valid = check(seen->fields, mapped_bytes, counter_id);
+  if (!valid) return valid.error();
+  const result<vmclock_reading> read = at(seen->fields, seen->counter);
+  if (!read) return read.error();
+  vmclock_reading complete = *read;
+  complete.version = seen->version;
+  return complete;
+}
+
 /// One reading of a page, of which `memory` has all 112 bytes.
 ///   requires nothing of the page's contents
 ///   ensures  one update's fields [vmclock.read.one-update], judged by `check`, and read as vmclock_reading_at says
@@ -509,15 +541,7 @@ struct vmclock_utc {
 template <class Memory, class Counter>
 [[nodiscard]] constexpr result<vmclock_reading> read_vmclock(const Memory& memory, Counter& counter, u64 mapped_bytes,
                                                              u8 counter_id) noexcept {
-  const result<section<vmclock_page>> seen = read_section<vmclock_page>(memory, counter);
-  if (!seen) return seen.error();
-  const result<vmclock_snapshot> valid = check(seen->fields, mapped_bytes, counter_id);
-  if (!valid) return valid.error();
-  const result<vmclock_reading> read = vmclock_reading_at(seen->fields, seen->counter);
-  if (!read) return read.error();
-  vmclock_reading complete = *read;
-  complete.version = seen->version;
-  return complete;
+  return read_vmclock_by(vmclock_reading_at, memory, counter, mapped_bytes, counter_id);
 }
 
 /// How long a tick lasts, as a page says it.
@@ -575,10 +599,10 @@ struct vmclock_period {
   return {nanoseconds / second, full_quotient(wide{nanoseconds % second, 0}, second).quotient};
 }
 
-/// The next page if it keeps what the old one promised, where `span` is span_of.
+/// consistent_update by an arithmetic that rounds as vmclock_arithmetic does.
 ///   ensures  as consistent_update                                   [vmclock.update.accepts], [vmclock.update.sound]
-template <class Span>
-[[nodiscard]] constexpr result<vmclock_snapshot> consistent_update_by(Span span, const vmclock_snapshot& old,
+template <class Arithmetic>
+[[nodiscard]] constexpr result<vmclock_snapshot> consistent_update_by(const Arithmetic& by, const vmclock_snapshot& old,
                                                                       const vmclock_snapshot& next) noexcept {
   if (!is_relied_on(next)) return next;
   const result<vmclock_snapshot> valid = check_period(next);
@@ -593,10 +617,10 @@ template <class Span>
   const vmclock_time from{old.time_sec, old.time_frac_sec};
   const vmclock_time to{next.time_sec, next.time_frac_sec};
   const wide at_old = fraction_of_nanoseconds(old.time_maxerror_nanosec);
-  const wide grown = span(ticks, old.counter_period_maxerror_rate_frac_sec, shift).floor;
+  const wide grown = by.span(ticks, old.counter_period_maxerror_rate_frac_sec, shift).floor;
   const wide at_next = sum_of(wide{at_old.high + grown.high, at_old.low}, grown.low);
-  const vmclock_span by_old = span(ticks, old.counter_period_frac_sec, shift);
-  const vmclock_span by_next = span(ticks, next.counter_period_frac_sec, u32(next.counter_period_shift));
+  const vmclock_span by_old = by.span(ticks, old.counter_period_frac_sec, shift);
+  const vmclock_span by_next = by.span(ticks, next.counter_period_frac_sec, u32(next.counter_period_shift));
   if (!is_within(from, by_next, to, at_old)) return clock_error::inconsistent_update;   // at the old snapshot
   if (!is_within(from, by_old, to, at_next)) return clock_error::inconsistent_update;   // at the next one
   return next;
@@ -616,7 +640,7 @@ template <class Span>
 ///   source   UAPI.13, "Time error calculation"
 [[nodiscard]] constexpr result<vmclock_snapshot> consistent_update(const vmclock_snapshot& old,
                                                                    const vmclock_snapshot& next) noexcept {
-  return consistent_update_by(span_of, old, next);
+  return consistent_update_by(vmclock_arithmetic{}, old, next);
 }
 
 /// Publishes `next` if `judge` accepts it after what stands in the page; else the page stays as it is.
