@@ -51,13 +51,13 @@ using over_all_values = law_list<
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
     pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable,
     // vmclock
-    vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_time_order,
-    vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts, vmclock_layout_decodes,
-    vmclock_layout_encodes, vmclock_reading_accepts, vmclock_reading_formula, vmclock_reading_clamp,
-    vmclock_reading_error<true>, vmclock_reading_error<false>, vmclock_reading_order, vmclock_reading_fields,
-    vmclock_reading_flags, vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula,
-    vmclock_page_total, vmclock_publish_accepts, vmclock_publish_error,
-    vmclock_frequency_nearest, vmclock_update_nanoseconds, vmclock_update_within>;
+    vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,
+    vmclock_time_order, vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts,
+    vmclock_layout_decodes, vmclock_layout_encodes, vmclock_reading_accepts, vmclock_reading_formula, vmclock_reading_clamp,
+    vmclock_reading_errors, vmclock_reading_order, vmclock_reading_fields, vmclock_reading_flags, vmclock_tai_accepts,
+    vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula, vmclock_page_total, vmclock_publish_accepts,
+    vmclock_publish_error, vmclock_publish_judged, vmclock_frequency_nearest, vmclock_update_nanoseconds,
+    vmclock_update_within, vmclock_update_promise, vmclock_update_accepts, vmclock_update_sound, vmclock_update_continues>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.

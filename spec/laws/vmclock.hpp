@@ -3,6 +3,8 @@
 /// What <guestclock/vmclock.hpp> promises, for any 112 bytes and any counter. Times are whole numbers of 2^−64 s here.
 #pragma once
 
+#include <array>
+
 #include <guestclock/vmclock.hpp>
 
 #include "law.hpp"
@@ -45,7 +47,6 @@ template <class Inputs> constexpr vmclock_snapshot any_vmclock(Inputs& in) {
 /// What of a page its times depend on, where ticks have a time.
 template <class Inputs> constexpr vmclock_snapshot timed_vmclock(Inputs& in) {
   vmclock_snapshot page;
-  page.flags = in.template any<u64>("flags");
   page.counter_period_shift = in.template between<u8>("counter_period_shift", 0, vmclock_shift_max);
   page.counter_value = in.template any<u64>("counter_value");
   page.counter_period_frac_sec = in.template between<u64>("counter_period_frac_sec", 1, max_of<u64>);
@@ -78,25 +79,62 @@ constexpr integer exact_time(const vmclock_snapshot& page, const integer& distan
 /// Bit k of the flags, counted from 0.
 constexpr flag bit_of(u64 flags, u32 k) { return floor_mod(floor_div(integer(flags), power_of_two(k)), 2) == 1; }
 
-/// What vmclock_arithmetic computes, in whole numbers, for any unit 1 / 2^shift at all: what is proved with it holds for
-/// every shift. That vmclock_arithmetic computes this: vmclock.span.exact, vmclock.nanoseconds.ceiling.
+/// vmclock_arithmetic's spans in whole numbers, for any unit 1 / 2^shift at all: what is proved with it holds for every
+/// shift. That vmclock_arithmetic computes these: vmclock.span.exact.
 struct exact_arithmetic {
-  u64 unit;  ///< in place of 2^shift
+  u64 unit;          ///< in place of 2^shift
+  u64 other_unit{};  ///< the same for another shift than `shift`
+  u8 shift{};
 
-  static constexpr wide wide_of(const integer& value) {
-    return {word_of<u64>(floor_div(value, power_of_two(64))), word_of<u64>(floor_mod(value, power_of_two(64)))};
+  constexpr integer unit_at(u32 places) const { return places == u32(shift) ? integer(unit) : integer(other_unit); }
+  constexpr integer floor(u64 ticks, u64 rate, u32 places) const {
+    return floor_div(integer(ticks) * integer(rate), unit_at(places));
   }
-  constexpr integer exact_span(u64 ticks, u64 rate) const { return floor_div(integer(ticks) * integer(rate), integer(unit)); }
-  constexpr integer exact_nanoseconds(u64 ticks, u64 rate) const {
-    return ceiling_div(integer(ticks) * integer(rate) * 1'000'000'000, power_of_two(64) * integer(unit));
+  constexpr vmclock_span span(u64 ticks, u64 rate, u32 places) const {
+    const integer value = floor(ticks, rate, places);
+    const flag is_exact = floor_mod(integer(ticks) * integer(rate), unit_at(places)) == 0;
+    return {{word_of<u64>(floor_div(value, power_of_two(64))), word_of<u64>(floor_mod(value, power_of_two(64)))}, is_exact};
   }
-  constexpr vmclock_span span(u64 ticks, u64 rate, u32) const {
-    return {wide_of(exact_span(ticks, rate)), floor_mod(integer(ticks) * integer(rate), integer(unit)) == 0};
-  }
-  constexpr wide nanoseconds(u64 ticks, u64 rate, u32) const { return wide_of(exact_nanoseconds(ticks, rate)); }
+  static constexpr wide nanoseconds(u64, u64, u32) { return {0, 0}; }
 };
-template <class Inputs> constexpr exact_arithmetic any_arithmetic(Inputs& in) {
-  return {in.template between<u64>("unit", 1, u64(1) << 63)};
+
+/// An arithmetic that gives anything at all, and requires that it is asked about the page's own ticks and shift. The rates
+/// that it is asked about are told apart by number.
+template <class Inputs> struct told_arithmetic {
+  Inputs& in;
+  u64 ticks;
+  u32 shift;
+  wide floor{};             ///< the span of the period's ticks
+  std::array<wide, 3> ns{}; ///< by rate
+
+  constexpr vmclock_span span(u64 of, u64 rate, u32 places) const {
+    in.require((of == ticks) & (rate == u64(period)) & (places == shift));
+    return {floor, true};
+  }
+  constexpr wide nanoseconds(u64 of, u64 rate, u32 places) const {
+    in.require((of == ticks) & (places == shift));
+    for (std::size_t k = 0; k < ns.size(); ++k)
+      if (rate == u64(k + 1)) return ns[k];
+    in.require(false);
+    return {0, 0};
+  }
+  static constexpr int period = 1, max_rate = 2, est_rate = 3;
+};
+template <class Inputs>
+constexpr told_arithmetic<Inputs> any_arithmetic(Inputs& in, vmclock_snapshot& page, i64 distance) {
+  told_arithmetic<Inputs> by{in, distance < 0 ? wrapping_sub(u64(0), as_unsigned(distance)) : as_unsigned(distance),
+                             u32(page.counter_period_shift)};
+  by.floor.high = in.template between<u64>("span_high", 0, max_of<u64> >> 1);
+  by.floor.low = in.template any<u64>("span_low");
+  by.ns[0].low = in.template any<u64>("behind_ns");  // fits, where a counter is clamped: vmclock.nanoseconds.skew
+  for (const int k : {1, 2}) {
+    by.ns[k].high = in.template between<u64>("grown_high", 0, u64(1) << 30);
+    by.ns[k].low = in.template any<u64>("grown_low");
+  }
+  page.counter_period_frac_sec = by.period;
+  page.counter_period_maxerror_rate_frac_sec = by.max_rate;
+  page.counter_period_esterror_rate_frac_sec = by.est_rate;
+  return by;
 }
 
 struct vmclock_shift_exact {
@@ -273,24 +311,34 @@ struct vmclock_layout_encodes {
   }
 };
 
+struct vmclock_nanoseconds_skew {
+  static constexpr law_info info{"vmclock.nanoseconds.skew", "the time of as many ticks as skew may be fits 64 bits in ns"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u64 ticks = in.template between<u64>("ticks", 0, u64(skew_ticks_max));
+    const u64 rate = in.template any<u64>("rate");
+    const u32 shift = in.template between<u32>("shift", 0, 63);
+    in.require(nanoseconds_ceiling(ticks, rate, shift).high == 0);
+  }
+};
+
 struct vmclock_reading_accepts {
   static constexpr law_info info{
       "vmclock.reading.accepts",
       "a counter has a time exactly when the page has a period, the counter is no further behind than skew_ticks_max, and the "
       "result fits"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const vmclock_snapshot page = any_vmclock(in);
+    vmclock_snapshot page = any_vmclock(in);
     const u64 counter = in.template any<u64>("counter");
-    const exact_arithmetic by = any_arithmetic(in);
+    const i64 distance = ticks_since(page, counter);
+    const auto by = any_arithmetic(in, page, distance);
+    page.counter_period_frac_sec = in.template between<u64>("period", 0, 1);
     const auto seen = vmclock_reading_by(by, page, counter);
     if (!has_period(page)) return in.require(!seen.has_value() && seen.error() == check_period(page).error());
-    const i64 distance = ticks_since(page, counter);
     if (distance < 0) {
       in.require(flag(seen.has_value()) == (distance >= -skew_ticks_max));
       return in.require(seen.has_value() || seen.error() == clock_error::counter_before_snapshot);
     }
-    const integer time = exact_of(vmclock_time{page.time_sec, page.time_frac_sec}) +
-                         by.exact_span(u64(distance), page.counter_period_frac_sec);
+    const integer time = exact_of(vmclock_time{page.time_sec, page.time_frac_sec}) + exact_of(by.floor);
     in.require(flag(seen.has_value()) == (time < power_of_two(128)));
     in.require(seen.has_value() || seen.error() == clock_error::out_of_range);
   }
@@ -323,32 +371,26 @@ struct vmclock_reading_clamp {
   }
 };
 
-/// The law of both errors: the maximum and the estimate.
-template <bool Maximum> struct vmclock_reading_error {
+struct vmclock_reading_errors {
   static constexpr law_info info{
-      Maximum ? "vmclock.reading.max-error" : "vmclock.reading.est-error",
-      Maximum ? "a maximum error is declared exactly where the page declares both of its parts and their sum fits, and is that "
-                "sum, each part rounded up, with the time that a clamped counter is behind"
-              : "an estimated error is declared exactly where the page declares both of its parts and their sum fits, and is "
-                "that sum, each part rounded up, with the time that a clamped counter is behind"};
+      "vmclock.reading.errors",
+      "an error, maximum or estimate, is declared exactly where the page declares both of its parts and their sum fits, and is "
+      "that sum, with the time that a clamped counter is behind"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    vmclock_snapshot page = timed_vmclock(in);
-    const u64 at_snapshot = in.template any<u64>("error_nanosec");
-    const u64 rate = in.template any<u64>("error_rate_frac_sec");
-    (Maximum ? page.time_maxerror_nanosec : page.time_esterror_nanosec) = at_snapshot;
-    (Maximum ? page.counter_period_maxerror_rate_frac_sec : page.counter_period_esterror_rate_frac_sec) = rate;
+    vmclock_snapshot page = any_vmclock(in);
+    page.counter_period_shift = in.template between<u8>("shift", 0, vmclock_shift_max);
     const u64 counter = counter_at(page, in.template between<i64>("distance", -skew_ticks_max, max_of<i64>));
     const i64 distance = ticks_since(page, counter);
-    const exact_arithmetic by = any_arithmetic(in);
+    const auto by = any_arithmetic(in, page, distance);
     const auto seen = vmclock_reading_by(by, page, counter);
     if (!in.assume(seen.has_value())) return;
-    const vmclock_error error = Maximum ? seen->max_error : seen->est_error;
-    const u64 ticks = distance < 0 ? u64(-distance) : u64(distance);
-    const integer behind = distance < 0 ? by.exact_nanoseconds(ticks, page.counter_period_frac_sec) : integer(0);
-    const integer sum = integer(at_snapshot) + by.exact_nanoseconds(ticks, rate) + behind;
-    const flag both = bit_of(page.flags, Maximum ? 4 : 3) & bit_of(page.flags, Maximum ? 6 : 5);
-    in.require(error.declared == (both & (sum < power_of_two(64))));
-    in.require(!error.declared | (integer(error.nanoseconds) == sum));
+    const integer behind = distance < 0 ? integer(by.ns[0].low) : integer(0);
+    const integer most = integer(page.time_maxerror_nanosec) + exact_of(by.ns[1]) + behind;
+    in.require(seen->max_error.declared == (bit_of(page.flags, 4) & bit_of(page.flags, 6) & (most < power_of_two(64))));
+    in.require(!seen->max_error.declared | (integer(seen->max_error.nanoseconds) == most));
+    const integer estimate = integer(page.time_esterror_nanosec) + exact_of(by.ns[2]) + behind;
+    in.require(seen->est_error.declared == (bit_of(page.flags, 3) & bit_of(page.flags, 5) & (estimate < power_of_two(64))));
+    in.require(!seen->est_error.declared | (integer(seen->est_error.nanoseconds) == estimate));
   }
 };
 
@@ -359,7 +401,7 @@ struct vmclock_reading_order {
     const vmclock_snapshot page = timed_vmclock(in);
     const i64 earlier = in.template between<i64>("earlier", -skew_ticks_max, max_of<i64>);
     const i64 later = in.template between<i64>("later", earlier, max_of<i64>);
-    const exact_arithmetic by = any_arithmetic(in);
+    const exact_arithmetic by{in.template between<u64>("unit", 1, u64(1) << 63), 1, page.counter_period_shift};
     const auto before = vmclock_reading_by(by, page, counter_at(page, earlier));
     const auto after = vmclock_reading_by(by, page, counter_at(page, later));
     if (!in.assume(before.has_value() && after.has_value())) return;
@@ -371,9 +413,11 @@ struct vmclock_reading_fields {
   static constexpr law_info info{"vmclock.reading.fields",
                                  "a reading says what the page says: its flags, known bits by name, and its fields"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const vmclock_snapshot page = any_vmclock(in);
-    const auto seen = vmclock_reading_by(any_arithmetic(in), page, page.counter_value);
-    if (!seen) return in.require(!has_period(page));
+    vmclock_snapshot page = any_vmclock(in);
+    page.counter_period_shift = in.template between<u8>("shift", 0, vmclock_shift_max);
+    const u64 counter = in.template any<u64>("counter");
+    const auto seen = vmclock_reading_by(any_arithmetic(in, page, ticks_since(page, counter)), page, counter);
+    if (!in.assume(seen.has_value())) return;
     in.require((seen->flags == page.flags) & (seen->snapshot_seconds == page.time_sec));
     in.require((seen->tai_offset_sec == page.tai_offset_sec) & (seen->clock_status == page.clock_status));
     in.require((seen->time_type == page.time_type) & (seen->leap_indicator == page.leap_indicator));
@@ -387,11 +431,12 @@ struct vmclock_reading_fields {
 struct vmclock_reading_flags {
   static constexpr law_info info{"vmclock.reading.flags", "flags change neither the time nor whether there is one"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const vmclock_snapshot page = timed_vmclock(in);
+    vmclock_snapshot page = timed_vmclock(in);
+    const u64 counter = in.template any<u64>("counter");
+    const auto by = any_arithmetic(in, page, ticks_since(page, counter));
+    page.flags = in.template any<u64>("flags");
     vmclock_snapshot other = page;
     other.flags = in.template any<u64>("other_flags");
-    const u64 counter = in.template any<u64>("counter");
-    const exact_arithmetic by = any_arithmetic(in);
     const auto seen = vmclock_reading_by(by, page, counter);
     const auto seen_other = vmclock_reading_by(by, other, counter);
     in.require(seen.error() == seen_other.error());
@@ -618,17 +663,174 @@ struct vmclock_update_within {
     const vmclock_time to = any_vmclock_time(in, "to_seconds", "to_fraction");
     const u64 high = in.template between<u64>("span_high", 0, max_of<u64> >> 1);
     const wide floor{high, in.template any<u64>("span_low")};
-    const u64 unit = in.template between<u64>("unit", 1, max_of<u64>);
-    const u64 part = in.template between<u64>("part", 0, unit - 1);  // span = floor + part / unit
+    // The span is floor, or more by less than 1: between whole numbers every such part weighs as a half does.
+    const u8 halves = in.template between<u8>("halves", 0, 1);
     const u64 allowed_high = in.template any<u64>("allowed_high");
     const wide allowed{allowed_high, in.template any<u64>("allowed_low")};
-    const flag within = is_within(from, vmclock_span{floor, part == 0}, to, allowed);
+    const flag within = is_within(from, vmclock_span{floor, halves == 0}, to, allowed);
     const integer sum = exact_of(from) + exact_of(floor);
-    const integer ahead = exact_of(to) - sum;  // less part / unit
-    const integer most = exact_of(allowed);
-    const flag close = (ahead * integer(unit) - integer(part) <= most * integer(unit)) &
-                       (-(most * integer(unit)) <= ahead * integer(unit) - integer(part));
-    in.require(within == (close & (sum < power_of_two(128))));
+    const integer ahead = 2 * (exact_of(to) - sum) - integer(halves);
+    const integer most = 2 * exact_of(allowed);
+    in.require(within == ((-most <= ahead) & (ahead <= most) & (sum < power_of_two(128))));
+  }
+};
+
+/// Two pages and an arithmetic for their shifts.
+struct vmclock_update {
+  vmclock_snapshot old, next;
+  exact_arithmetic by;
+
+  constexpr u64 ticks() const { return as_unsigned(ticks_since(old, next.counter_value)); }
+  constexpr integer unit_of(const vmclock_snapshot& page) const { return by.unit_at(u32(page.counter_period_shift)); }
+  constexpr integer moved() const {
+    return exact_of(vmclock_time{next.time_sec, next.time_frac_sec}) - exact_of(vmclock_time{old.time_sec, old.time_frac_sec});
+  }
+  constexpr integer at_old() const { return exact_of(fraction_of_nanoseconds(old.time_maxerror_nanosec)); }
+};
+/// Two pages that declare and promise all they can.
+template <class Inputs> constexpr vmclock_update any_promise(Inputs& in) {
+  vmclock_update update;
+  update.old.flags = vmclock_time_maxerror_valid + vmclock_period_maxerror_valid;
+  update.old.clock_status = update.next.clock_status = vmclock_status_synchronized;
+  update.old.counter_period_shift = in.template between<u8>("old_shift", 0, vmclock_shift_max);
+  update.old.counter_value = in.template any<u64>("old_counter_value");
+  update.old.counter_period_frac_sec = in.template between<u64>("old_period", 1, max_of<u64>);
+  update.old.counter_period_maxerror_rate_frac_sec = in.template any<u64>("period_maxerror");
+  update.old.time_sec = in.template any<u64>("old_sec");
+  update.old.time_frac_sec = in.template any<u64>("old_frac_sec");
+  update.old.time_maxerror_nanosec = in.template any<u64>("time_maxerror");
+  update.next.counter_period_shift = in.template between<u8>("next_shift", 0, vmclock_shift_max);
+  update.next.counter_value = counter_at(update.old, in.template between<i64>("ticks", 0, max_of<i64>));
+  update.next.counter_period_frac_sec = in.template between<u64>("next_period", 1, max_of<u64>);
+  update.next.time_sec = in.template any<u64>("next_sec");
+  update.next.time_frac_sec = in.template any<u64>("next_frac_sec");
+  const u64 unit = in.template between<u64>("unit", 1, u64(1) << 63);
+  update.by = {unit, in.template between<u64>("other_unit", 1, u64(1) << 63), update.old.counter_period_shift};
+  return update;
+}
+
+struct vmclock_update_accepts {
+  static constexpr law_info info{
+      "vmclock.update.accepts",
+      "an update is accepted exactly when at both snapshots the new page's rational time lies within what the old page declared, "
+      "each part in whole units, and no time lies beyond 2^64 s"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const vmclock_update update = any_promise(in);
+    const auto accepted = consistent_update_by(update.by, update.old, update.next);
+    const u64 ticks = update.ticks();
+    // The new page's time less the old one's at a snapshot, by the rate that leads there, in units of 1 / unit.
+    const auto close = [&](u64 rate, const integer& unit, const integer& allowed) {
+      const integer difference = update.moved() * unit - integer(ticks) * integer(rate);
+      return (difference <= allowed * unit) & (-(allowed * unit) <= difference);
+    };
+    const auto fits = [&](u64 rate, const vmclock_snapshot& page) {
+      return exact_of(vmclock_time{update.old.time_sec, update.old.time_frac_sec}) +
+                 update.by.floor(ticks, rate, u32(page.counter_period_shift)) < power_of_two(128);
+    };
+    const u64 by_old = update.old.counter_period_frac_sec;
+    const u64 by_next = update.next.counter_period_frac_sec;
+    const integer grown =
+        update.by.floor(ticks, update.old.counter_period_maxerror_rate_frac_sec, u32(update.old.counter_period_shift));
+    const flag kept = close(by_next, update.unit_of(update.next), update.at_old()) &
+                      close(by_old, update.unit_of(update.old), update.at_old() + grown);
+    in.require(flag(accepted.has_value()) == (kept & fits(by_next, update.next) & fits(by_old, update.old)));
+    in.require(accepted.has_value() || accepted.error() == clock_error::inconsistent_update);
+  }
+};
+
+struct vmclock_update_sound {
+  static constexpr law_info info{
+      "vmclock.update.sound",
+      "at every counter from the old snapshot to the new one, an accepted page's rational time lies within the maximum error that "
+      "the old page declared around its own"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const vmclock_update update = any_promise(in);
+    if (!in.assume(consistent_update_by(update.by, update.old, update.next).has_value())) return;
+    const u64 ticks = update.ticks();
+    const u64 passed = in.template between<u64>("passed", 0, ticks);  // since the old snapshot
+    const integer old_unit = update.unit_of(update.old);
+    const integer next_unit = update.unit_of(update.next);
+    // All times old_unit · next_unit: the new page's time, less the old one's, and what is allowed.
+    const integer back = integer(ticks - passed) * integer(update.next.counter_period_frac_sec) * old_unit;
+    const integer forth = integer(passed) * integer(update.old.counter_period_frac_sec) * next_unit;
+    const integer difference = update.moved() * old_unit * next_unit - back - forth;
+    const integer grown = integer(passed) * integer(update.old.counter_period_maxerror_rate_frac_sec) * next_unit;
+    const integer allowed = update.at_old() * old_unit * next_unit + grown;
+    in.require((-allowed <= difference) & (difference <= allowed));
+  }
+};
+
+struct vmclock_update_promise {
+  static constexpr law_info info{
+      "vmclock.update.promise",
+      "only a page that declares both parts of its maximum error, may be relied on and has a period promises anything, and only "
+      "until the next disruption; then nothing before it and nothing on another scale is consistent"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    vmclock_snapshot old = any_vmclock(in);
+    vmclock_snapshot next = any_vmclock(in);
+    // Times of zero, and an old page that allows none: what is promised is kept exactly where the counter stands still.
+    old.time_sec = old.time_frac_sec = old.time_maxerror_nanosec = old.counter_period_maxerror_rate_frac_sec = 0;
+    next.time_sec = next.time_frac_sec = 0;
+    const exact_arithmetic by{1, 1, 0};
+    const auto accepted = consistent_update_by(by, old, next);
+    const flag claims = (next.clock_status == 2) | (next.clock_status == 3);
+    if (claims & !has_period(next)) return in.require(accepted.error() == check_period(next).error());
+    const flag relied_on = (old.clock_status == 2) | (old.clock_status == 3);
+    const flag promised = bit_of(old.flags, 4) & bit_of(old.flags, 6) & relied_on & has_period(old) &
+                          (old.disruption_marker == next.disruption_marker);
+    const flag kept = (next.counter_value == old.counter_value) & (next.time_type == old.time_type);
+    in.require(flag(accepted.has_value()) == (!claims | !promised | kept));
+    if (!accepted) return in.require(accepted.error() == clock_error::inconsistent_update);
+    in.require(same_fields(*accepted, next));
+  }
+};
+
+struct vmclock_update_continues {
+  static constexpr law_info info{
+      "vmclock.update.continues",
+      "a page that goes on from the old one's own time at a later counter, at the same rate, is consistent if the old one "
+      "declared an error of 1 ns or more"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    vmclock_snapshot old = timed_vmclock(in);
+    old.flags = vmclock_time_maxerror_valid + vmclock_period_maxerror_valid;
+    old.clock_status = vmclock_status_synchronized;
+    old.counter_period_maxerror_rate_frac_sec = in.template any<u64>("period_maxerror");
+    old.time_maxerror_nanosec = in.template between<u64>("time_maxerror", 1, max_of<u64>);
+    const u64 counter = counter_at(old, in.template between<i64>("distance", 0, max_of<i64>));
+    const auto then = vmclock_reading_at(old, counter);
+    if (!in.assume(then.has_value())) return;
+    vmclock_snapshot next = old;
+    next.counter_value = counter;
+    next.time_sec = then->time.seconds;
+    next.time_frac_sec = then->time.fraction;
+    in.require(consistent_update(old, next).has_value());
+  }
+};
+
+struct vmclock_publish_judged {
+  static constexpr law_info info{"vmclock.publish.judged",
+                                 "an update that is refused leaves the page as it is, with the judge's reason; another one is "
+                                 "published under the next even version"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    constant_vmclock_page page = any_vmclock_page(in);
+    const constant_vmclock_page before = page;
+    const vmclock_snapshot next = any_vmclock(in);
+    const flag refuses = in.template between<u8>("refuses", 0, 1) == 1;
+    const auto judge = [&](const vmclock_snapshot& old, const vmclock_snapshot& judged) -> result<vmclock_snapshot> {
+      in.require(same_fields(old, vmclock_page::load(before)) & same_fields(judged, next));
+      if (refuses) return clock_error::inconsistent_update;
+      return judged;
+    };
+    const auto version = publish_vmclock_by(judge, page, next);
+    if (refuses) {
+      in.require(version.error() == clock_error::inconsistent_update);
+      in.require((page.version == before.version) & (page.word0 == before.word0) & (page.word8 == before.word8));
+      for (std::size_t i = 0; i < page.words.size(); ++i) in.require(page.words[i] == before.words[i]);
+      return;
+    }
+    in.require(version.has_value());
+    in.require((*version == page.version) & (*version == vmclock_page::published_after(before.version)));
+    in.require(same_fields(vmclock_page::load(page), next));
   }
 };
 

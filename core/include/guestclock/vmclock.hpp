@@ -297,7 +297,8 @@ struct vmclock_span {
 }
 
 /// How long ticks last in ns, rounded up once: ⌈ticks · rate · 10^9 / 2^(64 + shift)⌉; shift < 64.
-///   ensures  exactly that, below 2^94                               [vmclock.nanoseconds.ceiling]
+///   ensures  exactly that, below 2^94 [vmclock.nanoseconds.ceiling]; below 2^64 for as many ticks as skew may be
+///            [vmclock.nanoseconds.skew]
 ///   units    rate in 2^−(64 + shift) s; ns out
 [[nodiscard]] constexpr wide nanoseconds_ceiling(u64 ticks, u64 rate, u32 shift) noexcept {
   const u64 second = u64(nanoseconds_per_second);
@@ -397,7 +398,7 @@ template <class Arithmetic>
   u64 behind_ns = 0;
   if (distance < 0) {
     ticks = u64(-distance);
-    behind_ns = by.nanoseconds(ticks, period, shift).low;  // at most 2^32 ticks: its high part is 0
+    behind_ns = by.nanoseconds(ticks, period, shift).low;  // fits: at most skew_ticks_max ticks
     seen.clamped = true;
   } else {
     const result<vmclock_time> time = later_by(seen.time, by.span(ticks, period, shift).floor);
@@ -419,9 +420,9 @@ template <class Arithmetic>
 ///   requires nothing: any snapshot, any counter
 ///   ensures  accepts exactly when the snapshot passes `check_period`, the distance is at least −skew_ticks_max, and the exact
 ///            result fits [vmclock.reading.accepts]; then it is exactly the formula [vmclock.reading.formula] or the
-///            clamp [vmclock.reading.clamp], with the declared errors [vmclock.reading.max-error],
-///            [vmclock.reading.est-error]; never earlier for a later counter [vmclock.reading.order]; all else as it stands
-///            in the page [vmclock.reading.fields], and no flag changes the time [vmclock.reading.flags]
+///            clamp [vmclock.reading.clamp], with the declared errors [vmclock.reading.errors]; never
+///            earlier for a later counter [vmclock.reading.order]; all else as it stands in the page
+///            [vmclock.reading.fields], and no flag changes the time [vmclock.reading.flags]
 ///   errors   bad_multiplier, bad_shift, counter_before_snapshot, out_of_range
 ///   source   UAPI.13, "Calculating time", "Time error calculation"
 [[nodiscard]] constexpr result<vmclock_reading> vmclock_reading_at(const vmclock_snapshot& page, u64 counter) noexcept {
@@ -600,7 +601,8 @@ struct vmclock_period {
 }
 
 /// consistent_update by an arithmetic that rounds as vmclock_arithmetic does.
-///   ensures  as consistent_update                                   [vmclock.update.accepts], [vmclock.update.sound]
+///   ensures  as consistent_update                                   [vmclock.update.promise], [vmclock.update.accepts],
+///            [vmclock.update.sound]
 template <class Arithmetic>
 [[nodiscard]] constexpr result<vmclock_snapshot> consistent_update_by(const Arithmetic& by, const vmclock_snapshot& old,
                                                                       const vmclock_snapshot& next) noexcept {
@@ -631,7 +633,7 @@ template <class Arithmetic>
 ///
 /// Nothing is promised by a page that does not declare both parts of its maximum error, or may not be relied on, or is none;
 /// nothing is claimed by a next page that may not be relied on. A changed disruption_marker lifts the rule: the guest
-/// starts afresh. A next snapshot before the old one, or on another scale, is never consistent.
+/// starts afresh. A next snapshot before the old one, or on another scale, is never consistent [vmclock.update.promise].
 ///   ensures  accepts exactly what keeps the promise at both snapshots, each of its two parts first rounded down to
 ///            2^−64 s, and below 2^64 s [vmclock.update.accepts]; that keeps it at every counter in between
 ///            [vmclock.update.sound]; a page that goes on where the old one is, at its rate, is accepted if the old one

@@ -24,23 +24,47 @@ template <> struct guide<laws::vmclock_layout_decodes> {
   }
 };
 
-/// With K the whole units that `to` is ahead: K · unit − part <= A · unit is K <= A, and so on the other side.
-template <> struct guide<laws::vmclock_update_within> {
+/// A difference in units is one in whole numbers: with ticks · rate = floor · unit + rest, moved · unit − ticks · rate is
+/// (moved − floor) · unit − rest.
+inline void close_in_units(guide_inputs& guide, const laws::vmclock_update& update, u64 rate, const integer& unit,
+                           const integer& allowed) {
+  const integer product = integer(update.ticks()) * integer(rate);
+  const integer floor = floor_div(product, unit);
+  const integer rest = floor_mod(product, unit);
+  const integer spare = allowed - update.moved() + floor;
+  const integer room = allowed + update.moved() - floor;
+  guide.lemma(spare * unit == allowed * unit - update.moved() * unit + floor * unit);
+  guide.lemma(room * unit == allowed * unit + update.moved() * unit - floor * unit);
+  guide.lemma(integer(-1) * unit == -unit);
+  guide.lemma((0 <= spare) == (0 <= spare * unit + rest));
+  guide.lemma(((0 < room) | ((room == 0) & (rest == 0))) == (0 <= room * unit - rest));
+}
+
+inline laws::vmclock_update drawn_update(guide_inputs& guide) {
+  laws::vmclock_update update;
+  update.old.counter_period_shift = guide.drawn<u8>("old_shift");
+  update.old.counter_value = guide.drawn<u64>("old_counter_value");
+  update.old.counter_period_frac_sec = guide.drawn<u64>("old_period");
+  update.old.counter_period_maxerror_rate_frac_sec = guide.drawn<u64>("period_maxerror");
+  update.old.time_sec = guide.drawn<u64>("old_sec");
+  update.old.time_frac_sec = guide.drawn<u64>("old_frac_sec");
+  update.old.time_maxerror_nanosec = guide.drawn<u64>("time_maxerror");
+  update.next.counter_period_shift = guide.drawn<u8>("next_shift");
+  update.next.counter_value = laws::counter_at(update.old, guide.drawn<i64>("ticks"));
+  update.next.counter_period_frac_sec = guide.drawn<u64>("next_period");
+  update.next.time_sec = guide.drawn<u64>("next_sec");
+  update.next.time_frac_sec = guide.drawn<u64>("next_frac_sec");
+  update.by = {guide.drawn<u64>("unit"), guide.drawn<u64>("other_unit"), update.old.counter_period_shift};
+  return update;
+}
+
+template <> struct guide<laws::vmclock_update_accepts> {
   static void run(guide_inputs& guide) {
-    const auto time = [&](const char* seconds, const char* fraction) {
-      return laws::exact_of(vmclock_time{guide.drawn<u64>(seconds), guide.drawn<u64>(fraction)});
-    };
-    const integer unit = guide.drawn<u64>("unit");
-    const integer part = guide.drawn<u64>("part");
-    const integer sum = time("from_seconds", "from_fraction") + time("span_high", "span_low");
-    const integer ahead = time("to_seconds", "to_fraction") - sum;
-    const integer most = time("allowed_high", "allowed_low");
-    const integer spare = most - ahead;
-    const integer room = most + ahead;
-    guide.lemma(spare * unit == most * unit - ahead * unit);
-    guide.lemma(room * unit == most * unit + ahead * unit);
-    guide.lemma((0 <= spare) == (0 <= spare * unit + part));
-    guide.lemma(((0 < room) | ((room == 0) & (part == 0))) == (0 <= room * unit - part));
+    const laws::vmclock_update update = drawn_update(guide);
+    const integer grown = update.by.floor(update.ticks(), update.old.counter_period_maxerror_rate_frac_sec,
+                                          u32(update.old.counter_period_shift));
+    close_in_units(guide, update, update.next.counter_period_frac_sec, update.unit_of(update.next), update.at_old());
+    close_in_units(guide, update, update.old.counter_period_frac_sec, update.unit_of(update.old), update.at_old() + grown);
   }
 };
 
