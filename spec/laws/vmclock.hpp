@@ -387,10 +387,10 @@ struct vmclock_reading_errors {
     const integer behind = distance < 0 ? integer(by.ns[0].low) : integer(0);
     const integer most = integer(page.time_maxerror_nanosec) + exact_of(by.ns[1]) + behind;
     in.require(seen->max_error.declared == (bit_of(page.flags, 4) & bit_of(page.flags, 6) & (most < power_of_two(64))));
-    in.require(!seen->max_error.declared | (integer(seen->max_error.nanoseconds) == most));
+    in.require((integer(seen->max_error.nanoseconds) == most) | !seen->max_error.declared);
     const integer estimate = integer(page.time_esterror_nanosec) + exact_of(by.ns[2]) + behind;
     in.require(seen->est_error.declared == (bit_of(page.flags, 3) & bit_of(page.flags, 5) & (estimate < power_of_two(64))));
-    in.require(!seen->est_error.declared | (integer(seen->est_error.nanoseconds) == estimate));
+    in.require((integer(seen->est_error.nanoseconds) == estimate) | !seen->est_error.declared);
   }
 };
 
@@ -797,13 +797,14 @@ struct vmclock_update_continues {
     old.counter_period_maxerror_rate_frac_sec = in.template any<u64>("period_maxerror");
     old.time_maxerror_nanosec = in.template between<u64>("time_maxerror", 1, max_of<u64>);
     const u64 counter = counter_at(old, in.template between<i64>("distance", 0, max_of<i64>));
-    const auto then = vmclock_reading_at(old, counter);
+    const exact_arithmetic by{in.template between<u64>("unit", 1, u64(1) << 63), 1, old.counter_period_shift};
+    const auto then = vmclock_reading_by(by, old, counter);
     if (!in.assume(then.has_value())) return;
     vmclock_snapshot next = old;
     next.counter_value = counter;
     next.time_sec = then->time.seconds;
     next.time_frac_sec = then->time.fraction;
-    in.require(consistent_update(old, next).has_value());
+    in.require(consistent_update_by(by, old, next).has_value());
   }
 };
 
@@ -830,7 +831,10 @@ struct vmclock_publish_judged {
     }
     in.require(version.has_value());
     in.require((*version == page.version) & (*version == vmclock_page::published_after(before.version)));
-    in.require(same_fields(vmclock_page::load(page), next));
+    constant_vmclock_page stored = before;
+    vmclock_page::store(stored, next);
+    in.require((page.word0 == stored.word0) & (page.word8 == stored.word8));
+    for (std::size_t i = 0; i < page.words.size(); ++i) in.require(page.words[i] == stored.words[i]);
   }
 };
 

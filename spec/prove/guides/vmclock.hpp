@@ -24,6 +24,14 @@ template <> struct guide<laws::vmclock_layout_decodes> {
   }
 };
 
+/// A product that is known to be small.
+template <> struct guide<laws::vmclock_nanoseconds_skew> {
+  static void run(guide_inputs& guide) {
+    const integer product = integer(guide.drawn<u64>("ticks")) * integer(guide.drawn<u64>("rate"));
+    guide.lemma(product < power_of_two(96));
+  }
+};
+
 /// A difference in units is one in whole numbers: with ticks · rate = floor · unit + rest, moved · unit − ticks · rate is
 /// (moved − floor) · unit − rest.
 inline void close_in_units(guide_inputs& guide, const laws::vmclock_update& update, u64 rate, const integer& unit,
