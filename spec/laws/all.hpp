@@ -15,6 +15,7 @@
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 #include "machine_memory.hpp"
 #include "protocol.hpp"
+#include "vmclock_memory.hpp"
 #endif
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
@@ -62,7 +63,8 @@ using over_all_values = law_list<
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
 using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_weak_memory,
-                                    version_retry_memory_exact, pvclock_last_value_exchanged, pvclock_reader_agrees>;
+                                    version_retry_memory_exact, pvclock_last_value_exchanged, pvclock_reader_agrees,
+                                    vmclock_one_update, vmclock_reader_agrees, vmclock_writer_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

@@ -510,7 +510,7 @@ struct vmclock_utc {
 }
 
 /// What time the page tells at `counter`, as every clock page does.
-///   ensures  what vmclock_reading_at and then to_reading say         [vmclock.convert.composed]
+///   ensures  what vmclock_reading_at and then to_reading say         [vmclock.reader.agrees]
 ///   errors   bad_multiplier, bad_shift, counter_before_snapshot, out_of_range
 [[nodiscard]] constexpr result<reading> convert(const vmclock_snapshot& page, u64 counter) noexcept {
   const result<vmclock_reading> exact = vmclock_reading_at(page, counter);
@@ -657,7 +657,7 @@ constexpr result<u32> publish_vmclock_by(Judge judge, Memory& memory, const vmcl
 /// Publishes `next` if it is consistent with what stands in the page; else the page stays as it is. One writer at a time.
 ///   returns  the seq_count that the page now has
 ///   ensures  readers accept exactly the fields of one publication [vmclock.read.one-update]; a refused page changes nothing
-///            [vmclock.publish.judged]
+///            [vmclock.publish.judged], [vmclock.writer.agrees]
 ///   errors   those of consistent_update
 template <class Memory> constexpr result<u32> publish_vmclock(Memory& memory, const vmclock_snapshot& next) noexcept {
   return publish_vmclock_by(consistent_update, memory, next);
@@ -678,6 +678,7 @@ template <class Counter> class vmclock_reader {
         counter_(counter) {}
 
   /// The page's fields and the counter now, whether or not they can be a clock.
+  ///   ensures  what the bytes say                                   [vmclock.reader.agrees]
   ///   errors   no_clock (no page, not aligned to 8 bytes, or less than 112 bytes of it mapped), update_in_progress
   [[nodiscard]] result<section<vmclock_page>> snapshot() noexcept {
     return on_page<vmclock_page, section<vmclock_page>>(

@@ -32,22 +32,6 @@ template <> struct guide<laws::vmclock_nanoseconds_skew> {
   }
 };
 
-/// A difference in units is one in whole numbers: with ticks · rate = floor · unit + rest, moved · unit − ticks · rate is
-/// (moved − floor) · unit − rest.
-inline void close_in_units(guide_inputs& guide, const laws::vmclock_update& update, u64 rate, const integer& unit,
-                           const integer& allowed) {
-  const integer product = integer(update.ticks()) * integer(rate);
-  const integer floor = floor_div(product, unit);
-  const integer rest = floor_mod(product, unit);
-  const integer spare = allowed - update.moved() + floor;
-  const integer room = allowed + update.moved() - floor;
-  guide.lemma(spare * unit == allowed * unit - update.moved() * unit + floor * unit);
-  guide.lemma(room * unit == allowed * unit + update.moved() * unit - floor * unit);
-  guide.lemma(integer(-1) * unit == -unit);
-  guide.lemma((0 <= spare) == (0 <= spare * unit + rest));
-  guide.lemma(((0 < room) | ((room == 0) & (rest == 0))) == (0 <= room * unit - rest));
-}
-
 inline laws::vmclock_update drawn_update(guide_inputs& guide) {
   laws::vmclock_update update;
   update.old.counter_period_shift = guide.drawn<u8>("old_shift");
@@ -66,13 +50,105 @@ inline laws::vmclock_update drawn_update(guide_inputs& guide) {
   return update;
 }
 
-template <> struct guide<laws::vmclock_update_accepts> {
+/// A number under a name of its own: products of it stay short.
+inline integer named(guide_inputs& guide, const integer& value) {
+  const integer name = floor_div(2 * value, 2);
+  guide.lemma(name == value);
+  return name;
+}
+
+/// a · x for a name `a` of `value`.
+inline void product_of_named(guide_inputs& guide, const integer& name, const integer& value, const integer& x) {
+  guide.lemma(name * x == value * x);
+}
+
+/// |moved · unit − ticks · rate| <= allowed · unit, from the same of moved − ⌊ticks · rate / unit⌋.
+inline integer close_in_units(guide_inputs& guide, const integer& moved, const integer& ticks, const integer& rate,
+                              const integer& product, const integer& unit, const integer& allowed) {
+  const integer floor = floor_div(product, unit);
+  const integer rest = floor_mod(product, unit);
+  guide.lemma(ticks * rate == product);
+  guide.lemma(product == floor * unit + rest);
+  const integer spare = named(guide, allowed - moved + floor);
+  const integer room = named(guide, allowed + moved - floor);
+  guide.lemma(0 <= spare);
+  guide.lemma(((rest == 0) & (0 <= room)) | (1 <= room));
+  guide.lemma(0 <= spare * unit);
+  if (1 <= room) guide.lemma(unit <= room * unit);
+  else guide.lemma(0 <= room * unit);
+  guide.lemma(rest <= room * unit);
+  product_of_named(guide, spare, allowed - moved + floor, unit);
+  product_of_named(guide, room, allowed + moved - floor, unit);
+  const integer apart = named(guide, moved * unit - ticks * rate);
+  guide.lemma(apart <= allowed * unit);
+  guide.lemma(-(allowed * unit) <= apart);
+  return apart;
+}
+
+template <> struct guide<laws::vmclock_update_sound> {
   static void run(guide_inputs& guide) {
     const laws::vmclock_update update = drawn_update(guide);
-    const integer grown = update.by.floor(update.ticks(), update.old.counter_period_maxerror_rate_frac_sec,
-                                          u32(update.old.counter_period_shift));
-    close_in_units(guide, update, update.next.counter_period_frac_sec, update.unit_of(update.next), update.at_old());
-    close_in_units(guide, update, update.old.counter_period_frac_sec, update.unit_of(update.old), update.at_old() + grown);
+    const integer old_unit = update.unit_of(update.old);
+    const integer next_unit = update.unit_of(update.next);
+    const integer old_rate = update.old.counter_period_frac_sec;
+    const integer next_rate = update.next.counter_period_frac_sec;
+    const integer error_rate = update.old.counter_period_maxerror_rate_frac_sec;
+    const integer exact_ticks = update.ticks();
+    const u64 passed = guide.drawn<u64>("passed");
+    const integer e = passed;
+    const integer f = named(guide, integer(update.ticks() - passed));
+    const integer ticks = f + e;
+    guide.lemma(exact_ticks == ticks);
+    const integer moved = named(guide, update.moved());
+    const integer at_old = named(guide, update.at_old());
+    const integer grown = floor_div(exact_ticks * error_rate, old_unit);
+    const integer allowed = named(guide, at_old + grown);
+    const integer at_old_apart = close_in_units(guide, moved, ticks, next_rate, exact_ticks * next_rate, next_unit, at_old);
+    const integer at_next_apart = close_in_units(guide, moved, ticks, old_rate, exact_ticks * old_rate, old_unit, allowed);
+    guide.lemma(ticks * error_rate == exact_ticks * error_rate);
+    guide.lemma(grown * old_unit <= ticks * error_rate);
+    product_of_named(guide, allowed, at_old + grown, old_unit);
+    // Weighed by how near each end is.
+    const integer back_weight = named(guide, f * old_unit);
+    const integer forth_weight = named(guide, e * next_unit);
+    guide.lemma((0 <= back_weight) & (0 <= forth_weight));
+    const auto weigh = [&](const integer& weight, const integer& weight_value, const integer& room, const integer& value) {
+      const integer slack = named(guide, room);
+      guide.lemma(0 <= slack);
+      guide.lemma(0 <= weight * slack);
+      product_of_named(guide, slack, room, weight);
+      guide.lemma(room == value);
+      guide.lemma(weight * room == weight * value);
+      guide.lemma(weight * value == weight_value * value);
+    };
+    const integer at_old_value = moved * next_unit - ticks * next_rate;
+    const integer at_next_value = moved * old_unit - ticks * old_rate;
+    const integer most_at_old = at_old * next_unit;
+    const integer most_at_next = at_old * old_unit + ticks * error_rate;
+    weigh(back_weight, f * old_unit, most_at_old - at_old_apart, most_at_old - at_old_value);
+    weigh(back_weight, f * old_unit, most_at_old + at_old_apart, most_at_old + at_old_value);
+    weigh(forth_weight, e * next_unit, most_at_next - at_next_apart, most_at_next - at_next_value);
+    weigh(forth_weight, e * next_unit, most_at_next + at_next_apart, most_at_next + at_next_value);
+    // The law's own terms.
+    guide.lemma(integer(update.ticks() - passed) * next_rate == f * next_rate);
+    guide.lemma(integer(update.ticks() - passed) * next_rate * old_unit == f * next_rate * old_unit);
+    guide.lemma(update.moved() * old_unit == moved * old_unit);
+    guide.lemma(update.moved() * old_unit * next_unit == moved * old_unit * next_unit);
+    guide.lemma(update.at_old() * old_unit == at_old * old_unit);
+    guide.lemma(update.at_old() * old_unit * next_unit == at_old * old_unit * next_unit);
+    const integer difference_value = moved * old_unit * next_unit - f * next_rate * old_unit - e * old_rate * next_unit;
+    const integer bound_value = at_old * old_unit * next_unit + e * error_rate * next_unit;
+    const integer less = named(guide, bound_value - difference_value);
+    const integer more = named(guide, bound_value + difference_value);
+    product_of_named(guide, less, bound_value - difference_value, ticks);
+    product_of_named(guide, more, bound_value + difference_value, ticks);
+    guide.lemma((bound_value - difference_value) * ticks ==
+                f * old_unit * (most_at_old - at_old_value) + e * next_unit * (most_at_next - at_next_value));
+    guide.lemma((bound_value + difference_value) * ticks ==
+                f * old_unit * (most_at_old + at_old_value) + e * next_unit * (most_at_next + at_next_value));
+    guide.lemma((0 <= less * ticks) & (0 <= more * ticks));
+    if (exact_ticks == 0) return;
+    guide.lemma((0 <= less) & (0 <= more));
   }
 };
 
