@@ -654,6 +654,22 @@ struct vmclock_update_nanoseconds {
   }
 };
 
+struct vmclock_update_below {
+  static constexpr law_info info{"vmclock.update.below", "a difference of points is compared with a bound as the number that it is"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const vmclock_time low = any_vmclock_time(in, "low_seconds", "low_fraction");
+    const u64 seconds = in.template between<u64>("high_seconds", low.seconds, max_of<u64>);
+    const vmclock_time high{seconds, in.template any<u64>("high_fraction")};
+    const u64 bound_high = in.template any<u64>("bound_high");
+    const wide bound{bound_high, in.template any<u64>("bound_low")};
+    const flag may_equal = in.template between<u8>("may_equal", 0, 1) == 1;
+    const integer difference = exact_of(high) - exact_of(low);
+    const integer most = exact_of(bound);
+    const flag expected = (difference < most) | ((difference == most) & may_equal);
+    in.require((is_below(high, low, bound, may_equal) == expected) | (difference < 0));
+  }
+};
+
 struct vmclock_update_within {
   static constexpr law_info info{
       "vmclock.update.within",
@@ -692,15 +708,14 @@ template <class Inputs> constexpr vmclock_update any_promise(Inputs& in) {
   vmclock_update update;
   update.old.flags = vmclock_time_maxerror_valid + vmclock_period_maxerror_valid;
   update.old.clock_status = update.next.clock_status = vmclock_status_synchronized;
-  update.old.counter_period_shift = in.template between<u8>("old_shift", 0, vmclock_shift_max);
-  update.old.counter_value = in.template any<u64>("old_counter_value");
+  update.old.counter_period_shift = 0;   // the names of two units, which may be the same
+  update.next.counter_period_shift = 1;
   update.old.counter_period_frac_sec = in.template between<u64>("old_period", 1, max_of<u64>);
   update.old.counter_period_maxerror_rate_frac_sec = in.template any<u64>("period_maxerror");
   update.old.time_sec = in.template any<u64>("old_sec");
   update.old.time_frac_sec = in.template any<u64>("old_frac_sec");
   update.old.time_maxerror_nanosec = in.template any<u64>("time_maxerror");
-  update.next.counter_period_shift = in.template between<u8>("next_shift", 0, vmclock_shift_max);
-  update.next.counter_value = counter_at(update.old, in.template between<i64>("ticks", 0, max_of<i64>));
+  update.next.counter_value = in.template between<u64>("ticks", 0, max_of<u64> >> 1);  // since the old snapshot, at 0
   update.next.counter_period_frac_sec = in.template between<u64>("next_period", 1, max_of<u64>);
   update.next.time_sec = in.template any<u64>("next_sec");
   update.next.time_frac_sec = in.template any<u64>("next_frac_sec");

@@ -578,19 +578,23 @@ struct vmclock_period {
   return exact.quotient + one_if(exact.remainder >= period - exact.remainder);
 }
 
+/// Whether high − low < bound, or = bound where it may be, for high >= low.
+///   ensures  exactly that                                           [vmclock.update.below]
+[[nodiscard]] constexpr flag is_below(vmclock_time high, vmclock_time low, wide bound, flag may_equal) noexcept {
+  const u64 fraction = wrapping_sub(high.fraction, low.fraction);
+  const u64 seconds = wrapping_sub(wrapping_sub(high.seconds, low.seconds), one_if(high.fraction < low.fraction));
+  const flag same_seconds = seconds == bound.high;
+  return (seconds < bound.high) | (same_seconds & (fraction < bound.low)) | (same_seconds & (fraction == bound.low) & may_equal);
+}
+
 /// Whether |to − (from + span)| <= allowed, all in 2^−64 s, where span is the rational one.
 ///   ensures  exactly that, but for sums of 2^128 and more, which are within nothing [vmclock.update.within]
 [[nodiscard]] constexpr flag is_within(vmclock_time from, const vmclock_span& span, vmclock_time to, wide allowed) noexcept {
   const result<vmclock_time> sum = later_by(from, span.floor);
   if (!sum) return false;
   const flag is_ahead = (to.seconds > sum->seconds) | ((to.seconds == sum->seconds) & (to.fraction > sum->fraction));
-  const vmclock_time high = is_ahead ? to : *sum;
-  const vmclock_time low = is_ahead ? *sum : to;
-  const u64 fraction = wrapping_sub(high.fraction, low.fraction);  // high − low = seconds · 2^64 + fraction
-  const u64 seconds = high.seconds - low.seconds - one_if(high.fraction < low.fraction);
-  const flag less = (seconds < allowed.high) | ((seconds == allowed.high) & (fraction < allowed.low));
-  const flag equal = (seconds == allowed.high) & (fraction == allowed.low);
-  return less | (equal & (is_ahead | span.is_exact));  // behind an inexact sum there is a part of a unit more
+  // Behind an inexact sum there is a part of a unit more.
+  return (is_ahead & is_below(to, *sum, allowed, true)) | (is_below(*sum, to, allowed, span.is_exact) & !is_ahead);
 }
 
 /// `nanoseconds` in units of 2^−64 s, rounded down.
@@ -623,8 +627,8 @@ template <class Arithmetic>
   const wide at_next = sum_of(wide{at_old.high + grown.high, at_old.low}, grown.low);
   const vmclock_span by_old = by.span(ticks, old.counter_period_frac_sec, shift);
   const vmclock_span by_next = by.span(ticks, next.counter_period_frac_sec, u32(next.counter_period_shift));
-  if (!is_within(from, by_next, to, at_old)) return clock_error::inconsistent_update;   // at the old snapshot
-  if (!is_within(from, by_old, to, at_next)) return clock_error::inconsistent_update;   // at the next one
+  // At the old snapshot the new page's time is to − by_next; at the new one the old page's is from + by_old.
+  if (!(is_within(from, by_next, to, at_old) & is_within(from, by_old, to, at_next))) return clock_error::inconsistent_update;
   return next;
 }
 

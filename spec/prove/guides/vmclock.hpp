@@ -34,15 +34,16 @@ template <> struct guide<laws::vmclock_nanoseconds_skew> {
 
 inline laws::vmclock_update drawn_update(guide_inputs& guide) {
   laws::vmclock_update update;
-  update.old.counter_period_shift = guide.drawn<u8>("old_shift");
-  update.old.counter_value = guide.drawn<u64>("old_counter_value");
+  update.old.flags = vmclock_time_maxerror_valid + vmclock_period_maxerror_valid;
+  update.old.clock_status = update.next.clock_status = vmclock_status_synchronized;
+  update.old.counter_period_shift = 0;
+  update.next.counter_period_shift = 1;
   update.old.counter_period_frac_sec = guide.drawn<u64>("old_period");
   update.old.counter_period_maxerror_rate_frac_sec = guide.drawn<u64>("period_maxerror");
   update.old.time_sec = guide.drawn<u64>("old_sec");
   update.old.time_frac_sec = guide.drawn<u64>("old_frac_sec");
   update.old.time_maxerror_nanosec = guide.drawn<u64>("time_maxerror");
-  update.next.counter_period_shift = guide.drawn<u8>("next_shift");
-  update.next.counter_value = laws::counter_at(update.old, guide.drawn<i64>("ticks"));
+  update.next.counter_value = guide.drawn<u64>("ticks");
   update.next.counter_period_frac_sec = guide.drawn<u64>("next_period");
   update.next.time_sec = guide.drawn<u64>("next_sec");
   update.next.time_frac_sec = guide.drawn<u64>("next_frac_sec");
@@ -74,8 +75,8 @@ inline integer close_in_units(guide_inputs& guide, const integer& moved, const i
   guide.lemma(0 <= spare);
   guide.lemma(((rest == 0) & (0 <= room)) | (1 <= room));
   guide.lemma(0 <= spare * unit);
-  if (1 <= room) guide.lemma(unit <= room * unit);
-  else guide.lemma(0 <= room * unit);
+  guide.lemma(0 <= room * unit);
+  guide.lemma((unit <= room * unit) | (room < 1));
   guide.lemma(rest <= room * unit);
   product_of_named(guide, spare, allowed - moved + floor, unit);
   product_of_named(guide, room, allowed + moved - floor, unit);
@@ -88,6 +89,7 @@ inline integer close_in_units(guide_inputs& guide, const integer& moved, const i
 template <> struct guide<laws::vmclock_update_sound> {
   static void run(guide_inputs& guide) {
     const laws::vmclock_update update = drawn_update(guide);
+    if (!consistent_update_by(update.by, update.old, update.next)) return;
     const integer old_unit = update.unit_of(update.old);
     const integer next_unit = update.unit_of(update.next);
     const integer old_rate = update.old.counter_period_frac_sec;
