@@ -58,6 +58,12 @@ inline integer named(guide_inputs& guide, const integer& value) {
   return name;
 }
 
+/// A product of two numbers that are known not to be negative: it grows with the second from 0, which is −1 + 1.
+inline void not_negative(guide_inputs& guide, const integer& a, const integer& b) {
+  guide.lemma(integer(-1) * a == -a);
+  guide.lemma(0 <= a * b);
+}
+
 /// a · x for a name `a` of `value`.
 inline void product_of_named(guide_inputs& guide, const integer& name, const integer& value, const integer& x) {
   guide.lemma(name * x == value * x);
@@ -74,8 +80,8 @@ inline integer close_in_units(guide_inputs& guide, const integer& moved, const i
   const integer room = named(guide, allowed + moved - floor);
   guide.lemma(0 <= spare);
   guide.lemma(((rest == 0) & (0 <= room)) | (1 <= room));
-  guide.lemma(0 <= spare * unit);
-  guide.lemma(0 <= room * unit);
+  not_negative(guide, unit, spare);
+  not_negative(guide, unit, room);
   guide.lemma((unit <= room * unit) | (room < 1));
   guide.lemma(rest <= room * unit);
   product_of_named(guide, spare, allowed - moved + floor, unit);
@@ -117,7 +123,7 @@ template <> struct guide<laws::vmclock_update_sound> {
     const auto weigh = [&](const integer& weight, const integer& weight_value, const integer& room, const integer& value) {
       const integer slack = named(guide, room);
       guide.lemma(0 <= slack);
-      guide.lemma(0 <= weight * slack);
+      not_negative(guide, weight, slack);
       product_of_named(guide, slack, room, weight);
       guide.lemma(room == value);
       guide.lemma(weight * room == weight * value);
@@ -149,8 +155,30 @@ template <> struct guide<laws::vmclock_update_sound> {
     guide.lemma((bound_value + difference_value) * ticks ==
                 f * old_unit * (most_at_old + at_old_value) + e * next_unit * (most_at_next + at_next_value));
     guide.lemma((0 <= less * ticks) & (0 <= more * ticks));
-    if (exact_ticks == 0) return;
+    const integer law_difference = update.moved() * old_unit * next_unit -
+                                   integer(update.ticks() - passed) * next_rate * old_unit - e * old_rate * next_unit;
+    const integer law_bound = update.at_old() * old_unit * next_unit + e * error_rate * next_unit;
+    guide.lemma(law_difference == difference_value);
+    guide.lemma(law_bound == bound_value);
+    if (exact_ticks == 0) {
+      guide.lemma((e == 0) & (f == 0));
+      for (const integer& room_value : {at_old - moved, at_old + moved}) {
+        const integer room = named(guide, room_value);
+        guide.lemma(0 <= room);
+        not_negative(guide, old_unit, room);
+        product_of_named(guide, room, room_value, old_unit);
+        const integer scaled = named(guide, room_value * old_unit);
+        guide.lemma(0 <= scaled);
+        not_negative(guide, next_unit, scaled);
+        product_of_named(guide, scaled, room_value * old_unit, next_unit);
+      }
+      guide.lemma(f * next_rate == 0);
+      guide.lemma(f * next_rate * old_unit == 0);
+      guide.lemma((difference_value <= bound_value) & (-bound_value <= difference_value));
+      return;
+    }
     guide.lemma((0 <= less) & (0 <= more));
+    guide.lemma((-law_bound <= law_difference) & (law_difference <= law_bound));
   }
 };
 
