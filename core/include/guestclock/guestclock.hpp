@@ -16,4 +16,5 @@
 #include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
 #include <guestclock/wall_clock.hpp>
+#include <guestclock/vmclock.hpp>
 #include <guestclock/word.hpp>
