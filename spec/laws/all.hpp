@@ -14,12 +14,14 @@
 #include "scale.hpp"
 #include "unix_time.hpp"
 #include "version_retry.hpp"
+#include "vmclock.hpp"
 #include "wall_clock.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 #include "machine_clocks.hpp"
 #include "machine_memory.hpp"
 #include "protocol.hpp"
+#include "vmclock_memory.hpp"
 #endif
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
@@ -61,6 +63,15 @@ using over_all_values = law_list<
     reference_tsc_convert_nanoseconds, reference_tsc_convert_error, reference_tsc_wrapping_definition,
     reference_tsc_wrapping_agrees, reference_tsc_page_total, reference_tsc_fallback_asked, reference_tsc_derive_accepts,
     reference_tsc_derive_formula, reference_tsc_derive_close,
+    // vmclock
+    vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,
+    vmclock_time_order, vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts,
+    vmclock_layout_decodes, vmclock_layout_encodes, vmclock_reading_accepts, vmclock_reading_formula, vmclock_reading_clamp,
+    vmclock_reading_errors, vmclock_reading_order, vmclock_reading_fields, vmclock_reading_flags, vmclock_tai_accepts,
+    vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula, vmclock_page_total, vmclock_publish_accepts,
+    vmclock_publish_error, vmclock_publish_judged, vmclock_frequency_nearest, vmclock_update_nanoseconds,
+    vmclock_update_below, vmclock_update_within, vmclock_update_promise, vmclock_update_accepts,
+    vmclock_update_sound, vmclock_update_continues,
     // unix_time
     unix_time_parts_accepts, unix_time_nanoseconds_exact, unix_time_nanoseconds_counted, unix_time_add_exact,
     unix_time_difference_exact, unix_time_order_as_points,
@@ -83,7 +94,8 @@ using over_all_schedules = law_list<result_errors_named, version_retry_one_updat
                                     version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
                                     pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees,
                                     clock_now_agrees, clock_within_bounded, clock_last_repeated, region_address_exact,
-                                    region_memory_agrees>;
+                                    region_memory_agrees, vmclock_one_update, vmclock_reader_agrees, vmclock_writer_agrees,
+                                    clock_vmclock_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

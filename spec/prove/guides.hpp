@@ -7,3 +7,4 @@
 #include "guides/reference_tsc.hpp"
 #include "guides/scale.hpp"
 #include "guides/wall_clock.hpp"
+#include "guides/vmclock.hpp"

@@ -15,5 +15,6 @@
 #include <guestclock/scale.hpp>
 #include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
+#include <guestclock/vmclock.hpp>
 #include <guestclock/wall_clock.hpp>
 #include <guestclock/word.hpp>
