@@ -96,7 +96,7 @@ using over_all_schedules = law_list<result_errors_named, version_retry_one_updat
                                     wall_clock_memory_agrees, reference_tsc_reader_agrees, clock_now_agrees,
                                     clock_within_bounded, clock_last_repeated, region_address_exact,
                                     region_memory_agrees, vmclock_one_update, vmclock_reader_agrees,
-                                    vmclock_writer_agrees>;
+                                    vmclock_writer_agrees, clock_vmclock_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif
