@@ -4,9 +4,11 @@
 #pragma once
 
 #include "instant.hpp"
+#include "migration.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
+#include "rebase.hpp"
 #include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
@@ -39,7 +41,8 @@ using over_all_values = law_list<
     scale_frequency_nearest<u64>,
     // publisher
     publisher_rate_accepts, publisher_rate_normalised, publisher_rate_never_fast, publisher_rate_error,
-    publisher_kvm_formula, publisher_kvm_error,
+    publisher_kvm_formula, publisher_kvm_error, publisher_scale_exact, publisher_pvclock_flags, publisher_pvclock_published,
+    publisher_reference_published, publisher_reference_withdrawn, publisher_reference_frequency,
     // version_retry
     version_retry_bounded, version_retry_publish_versions,
     // reading
@@ -48,7 +51,15 @@ using over_all_values = law_list<
     pvclock_distance_exact, pvclock_check_accepts, pvclock_layout_decodes, pvclock_convert_accepts, pvclock_convert_formula,
     pvclock_convert_error, pvclock_convert_clamp, pvclock_convert_order, pvclock_convert_flags,
     pvclock_wrapping_definition, pvclock_wrapping_agrees, pvclock_page_total, pvclock_zero_page,
-    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable>;
+    pvclock_trace_never_back, pvclock_last_value_never_back, pvclock_last_value_stable,
+    // rebase
+    rebase_time_exact, rebase_page_exact, rebase_trace_never_back, rebase_chain_loses_nothing, rebase_overlap_bounded,
+    rebase_overlap_same_rate, rebase_machine_never_back, rebase_reference_exact, rebase_reference_never_back,
+    rebase_order_sampled_while_busy, rebase_order_published, rebase_reference_order, rebase_slew_rate, rebase_slew_absorbs,
+    rebase_slew_accepts, rebase_slew_ends, rebase_step_later,
+    // migration
+    migration_save_exact, migration_elapsed_never_negative, migration_restore_exact, migration_trace_never_back,
+    migration_offset_exact, migration_offset_counter, migration_trace_constant_rate>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
