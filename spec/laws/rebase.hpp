@@ -54,32 +54,47 @@ struct rebase_page_exact {
   }
 };
 
-/// A reader of a page that is re-based again and again, and any host's clock.
+/// A reader of a page that is re-based again and again, by any host's clock. Its counters are not before the page's
+/// snapshot; those just before it are in pvclock.trace.never-back.
 struct rebase_trace_never_back {
   static constexpr law_info info{
       "rebase.trace.never-back",
       "a reader whose counters never decrease never sees time go back, over any sequence of re-bases at counters that no "
       "reading of the page before was later than, whatever the host's clock and the rates",
       law_kind::trace};
-  using state = pvclock_trace_never_back::state;
-  static constexpr flag invariant(const state& s) { return pvclock_trace_never_back::invariant(s); }
-  template <class Inputs> static constexpr state any(Inputs& in) { return pvclock_trace_never_back::any(in); }
-  template <class Inputs> static constexpr state initial(Inputs& in) { return pvclock_trace_never_back::initial(in); }
-  template <class Inputs> static constexpr void step(Inputs& in, state& s) {
-    if (in.template between<u8>("action", 0, 1) == 0) pvclock_trace_never_back::read(in, s);
-    else rebase(in, s);
+  struct state {
+    pvclock_snapshot page;
+    i64 latest;  ///< the reader's latest counter, as its distance from the page's snapshot
+    u64 given;   ///< the latest time that it was given
+  };
+  static constexpr flag invariant(const state& s) {
+    const flag valid = is_valid(s.page.rate());
+    if (s.latest == 0) return valid & (s.given <= s.page.system_time);
+    return valid & (integer(s.given) <= exact_time(s.page, integer(s.latest)));
   }
-  template <class Inputs> static constexpr void rebase(Inputs& in, state& s) {
-    const i64 least = s.latest < 0 ? i64(0) : s.latest;
-    const i64 most = s.latest < 0 ? max_of<i64> + s.latest : max_of<i64>;
-    const u64 counter = counter_at(s.page, in.template between<i64>("moved", least, most));
-    const i64 moved = ticks_since(s.page, counter);
+  template <class Inputs> static constexpr state any(Inputs& in) {
+    const pvclock_snapshot page = valid_snapshot(in);
+    const i64 latest = in.template between<i64>("latest", 0, max_of<i64>);
+    return {page, latest, in.template any<u64>("given")};
+  }
+  template <class Inputs> static constexpr state initial(Inputs& in) { return {valid_snapshot(in), 0, 0}; }
+  template <class Inputs> static constexpr void step(Inputs& in, state& s) {
+    const u64 counter = counter_at(s.page, in.template between<i64>("distance", s.latest, max_of<i64>));
+    if (in.template between<u8>("action", 0, 1) == 0) return read(in, s, counter);
     const instant host{in.template any<u64>("host_time")};
-    const tick_rate rate = any_rate<u32>(in);
-    const auto next = rebased(s.page, counter, host, rate, in.template any<u8>("new_flags"));
-    if (!next) return;
-    s.latest = s.latest - moved;
-    s.page = *next;
+    const auto next = rebased(s.page, counter, host, new_rate(in), 0);
+    if (next) s = {*next, 0, s.given};
+  }
+  template <class Inputs> static constexpr void read(Inputs& in, state& s, u64 counter) {
+    s.latest = ticks_since(s.page, counter);
+    const auto seen = convert(s.page, counter);
+    if (!seen) return;
+    in.require(s.given <= seen->time.nanoseconds);
+    s.given = seen->time.nanoseconds;
+  }
+  template <class Inputs> static constexpr tick_rate new_rate(Inputs& in) {
+    const u32 mul = in.template between<u32>("new_mul", 1, max_of<u32>);
+    return {mul, in.template between<i8>("new_shift", -tick_shift_max, tick_shift_max)};
   }
 };
 
@@ -122,28 +137,35 @@ struct rebase_chain_loses_nothing {
   }
 };
 
+/// A valid page at whose snapshot the counter was 0, as counters may be counted: pvclock.distance.exact.
+template <class Inputs> constexpr pvclock_snapshot valid_snapshot_at_zero(Inputs& in) {
+  pvclock_snapshot page;
+  page.system_time = in.template any<u64>("system_time");
+  page.tsc_to_system_mul = in.template between<u32>("tsc_to_system_mul", 1, max_of<u32>);
+  page.tsc_shift = in.template between<i8>("tsc_shift", -tick_shift_max, tick_shift_max);
+  return page;
+}
+
 struct rebase_overlap_bounded {
   static constexpr law_info info{
       "rebase.overlap.bounded",
-      "a later reading of the new page is behind one of the old page that was used too long by less than both error bounds "
+      "a reading of the new page is behind one of the old page at the same counter by less than both error bounds "
       "and what the old rate gained meanwhile; for rates of one shift"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const pvclock_snapshot old = valid_snapshot(in);
-    const i64 moved = in.template between<i64>("moved", 0, max_of<i64>);
-    const u64 counter = counter_at(old, moved);
+    const pvclock_snapshot old = valid_snapshot_at_zero(in);
+    const u64 counter = in.template between<u64>("counter", 0, max_of<u64> >> 1);
     const instant host{in.template any<u64>("host_time")};
     const u32 new_mul = in.template between<u32>("new_mul", 1, max_of<u32>);
     const auto told_then = convert(old, counter);
-    const i64 overlap = in.template between<i64>("overlap", 0, max_of<i64> - moved);
-    const auto told = convert(old, counter_at(old, moved + overlap));
+    const u64 overlap = in.template between<u64>("overlap", 0, (max_of<u64> >> 1) - counter);
+    const auto told = convert(old, counter + overlap);
     if (!in.assume(told.has_value() && told_then.has_value())) return;
     const auto next = rebased(old, counter, host, {new_mul, old.tsc_shift}, 0);
     in.require(next.has_value());
-    const i64 later = in.template between<i64>("later", overlap, max_of<i64>);
-    const auto seen = convert(*next, counter_at(*next, later));
+    const auto seen = convert(*next, counter + overlap);  // later counters are no earlier: pvclock.convert.order
     if (!in.assume(seen.has_value())) return;
-    const fraction by_old = rational_time(u64(overlap), old.rate());
-    const fraction by_new = rational_time(u64(overlap), next->rate());
+    const fraction by_old = rational_time(overlap, old.rate());
+    const fraction by_new = rational_time(overlap, next->rate());
     const integer gained = by_old.numerator - by_new.numerator;
     const integer behind = (integer(told->time.nanoseconds) - integer(seen->time.nanoseconds)) * by_old.denominator;
     const integer bounds = integer(error_bound(old.rate()) + error_bound(next->rate())) * by_old.denominator;
@@ -154,21 +176,19 @@ struct rebase_overlap_bounded {
 struct rebase_overlap_same_rate {
   static constexpr law_info info{
       "rebase.overlap.same-rate",
-      "with an unchanged rate a later reading of the new page is behind one of the old page by no more than the error bound: "
-      "2 ns where the shift is negative, else 1"};
+      "with an unchanged rate a reading of the new page is behind one of the old page at the same counter by no more than the "
+      "error bound: 2 ns where the shift is negative, else 1"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const pvclock_snapshot old = valid_snapshot(in);
-    const i64 moved = in.template between<i64>("moved", 0, max_of<i64>);
-    const u64 counter = counter_at(old, moved);
+    const pvclock_snapshot old = valid_snapshot_at_zero(in);
+    const u64 counter = in.template between<u64>("counter", 0, max_of<u64> >> 1);
     const instant host{in.template any<u64>("host_time")};
     const auto told_then = convert(old, counter);
-    const i64 overlap = in.template between<i64>("overlap", 0, max_of<i64> - moved);
-    const auto told = convert(old, counter_at(old, moved + overlap));
+    const u64 overlap = in.template between<u64>("overlap", 0, (max_of<u64> >> 1) - counter);
+    const auto told = convert(old, counter + overlap);
     if (!in.assume(told.has_value() && told_then.has_value())) return;
     const auto next = rebased(old, counter, host, old.rate(), 0);
     in.require(next.has_value());
-    const i64 later = in.template between<i64>("later", overlap, max_of<i64>);
-    const auto seen = convert(*next, counter_at(*next, later));
+    const auto seen = convert(*next, counter + overlap);  // later counters are no earlier: pvclock.convert.order
     if (!in.assume(seen.has_value())) return;
     in.require(integer(told->time.nanoseconds) <=
                integer(seen->time.nanoseconds) + integer(error_bound(old.rate())));
@@ -193,14 +213,15 @@ struct rebase_machine_never_back {
   template <class Inputs> static constexpr state initial(Inputs& in) { return {in.template any<u64>("host_time"), 0}; }
   template <class Inputs> static constexpr void step(Inputs& in, state& s) {
     const pvclock_snapshot page = any_snapshot(in);
-    const i64 last = in.template between<i64>("last", -skew_ticks_max, max_of<i64>);
-    const i64 moved = in.template between<i64>("moved", last, max_of<i64>);
-    const auto seen = convert(page, counter_at(page, last));
-    const auto shared = not_behind(page, counter_at(page, moved), {s.shared});
+    const u64 counter = in.template any<u64>("counter");
+    const auto shared = not_behind(page, counter, {s.shared});
     if (!shared) return;
     in.require(s.shared <= shared->nanoseconds);
     s.shared = shared->nanoseconds;
-    if (seen && seen->time.nanoseconds > s.given) s.given = seen->time.nanoseconds;
+    // What a reader was given at an earlier counter is no later than the page's time here: pvclock.convert.order.
+    const auto reached = convert(page, counter);
+    const u64 told = reached ? in.template between<u64>("told", 0, reached->time.nanoseconds) : u64(0);
+    if (told > s.given) s.given = told;
   }
 };
 
@@ -288,6 +309,16 @@ struct recorded_page : constant_page {
   }
   constexpr void full_fence() { fenced = true; }
 };
+/// Any page but for its shift, which plays no part in the order of things.
+template <class Page, class Inputs> constexpr Page page_without_shift(Inputs& in) {
+  Page bytes;
+  bytes.version = in.template any<u32>("version");
+  const u64 tsc_timestamp = in.template any<u64>("tsc_timestamp");
+  const u64 system_time = in.template any<u64>("system_time");
+  const u32 mul = in.template any<u32>("tsc_to_system_mul");
+  pvclock_page::store(bytes, {tsc_timestamp, system_time, mul, 0, in.template any<u8>("flags")});
+  return bytes;
+}
 /// A counter that notes how the page was when it was sampled.
 template <class Page> struct counter_beside {
   const recorded_page& page;
@@ -307,7 +338,7 @@ struct rebase_order_sampled_while_busy {
       "the counter is sampled once, after every reader can see that the page is busy and before any field changes, and the "
       "host's clock is asked for that counter value"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    recorded_page bytes{any_page(in)};
+    auto bytes = page_without_shift<recorded_page>(in);
     counter_beside<pvclock_page> counter{bytes, in.template any<u64>("counter")};
     const instant host{in.template any<u64>("host_time")};
     flag asked = false;
@@ -327,7 +358,7 @@ struct rebase_order_published {
       "after a re-base the page is at rest under another version, and says what rebased gives for what stood there, "
       "GUEST_STOPPED kept; what it said before, where that refuses"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    constant_page bytes = any_page(in);
+    auto bytes = page_without_shift<constant_page>(in);
     const u32 version = bytes.version;
     const pvclock_snapshot old = pvclock_page::load(bytes);
     constant_counter counter{in.template any<u64>("counter")};
@@ -372,8 +403,13 @@ struct rebase_reference_order {
   }
 };
 
-/// A rate as a whole number of 2^-63 units per tick.
-constexpr integer exact_rate(tick_rate rate) { return integer(rate.mul) * power_of_two(u32(31 + i32(rate.shift))); }
+/// What a course's rate is more than the plain one, in units of the plain one's multiplier, 2^(shift - 32) ns per tick.
+constexpr integer gained_by(const course& slew, tick_rate rate) {
+  const integer mul = slew.rate.mul;
+  return (slew.rate.shift == rate.shift ? mul : 2 * mul) - integer(rate.mul);
+}
+/// A ns in the same units.
+constexpr integer one_ns(tick_rate rate) { return power_of_two(u32(32 - i32(rate.shift))); }
 
 template <class Inputs> constexpr disagreement any_disagreement(Inputs& in) {
   const u64 page = in.template any<u64>("page_time");
@@ -392,9 +428,10 @@ struct rebase_slew_rate {
     const auto slew = slewed(at, rate, ppm);
     if (!in.assume(slew.has_value())) return;
     in.require(is_valid(slew->rate) & (slew->start == at.page));
-    const integer gained = exact_rate(slew->rate) - exact_rate(rate);
+    in.require((slew->rate.shift == rate.shift) | (i32(slew->rate.shift) == i32(rate.shift) + 1));
+    const integer gained = gained_by(*slew, rate);
     const integer change = at.page > at.host ? -gained : gained;
-    in.require((0 < change) & (change * 1'000'000 <= exact_rate(rate) * integer(ppm)));
+    in.require((0 < change) & (change * 1'000'000 <= integer(rate.mul) * integer(ppm)));
   }
 };
 
@@ -408,11 +445,10 @@ struct rebase_slew_absorbs {
     const tick_rate rate = valid_rate<u32>(in);
     const auto slew = slewed(at, rate, in.template between<u32>("ppm", 0, slew_ppm_max));
     if (!in.assume(slew.has_value())) return;
-    const integer gained = exact_rate(slew->rate) - exact_rate(rate);
-    const flag ahead = at.page > at.host;
-    const integer change = ahead ? -gained : gained;
+    const bool ahead = at.page > at.host ? true : false;
     const integer lead = integer(at.page.nanoseconds) - integer(at.host.nanoseconds);
-    const integer difference = (ahead ? lead : -lead) * power_of_two(63);
+    const integer change = ahead ? -gained_by(*slew, rate) : gained_by(*slew, rate);
+    const integer difference = (ahead ? lead : -lead) * one_ns(rate);
     const integer absorbed = integer(slew->ticks) * change;
     in.require((absorbed <= difference) & (difference < absorbed + change));
   }
@@ -434,7 +470,7 @@ struct rebase_slew_accepts {
     const integer lead = integer(at.page.nanoseconds) - integer(at.host.nanoseconds);
     const flag doubles = (lead <= 0) & (mul + change >= power_of_two(32));
     const integer cut = doubles ? floor_mod(mul + change, 2) : integer(0);
-    const integer difference = (lead < 0 ? -lead : lead) * power_of_two(u32(32 - i32(rate.shift)));
+    const integer difference = (lead < 0 ? -lead : lead) * one_ns(rate);
     in.require(flag(slew.has_value()) == ((ppm <= slew_ppm_max) & !(doubles & (i32(rate.shift) == tick_shift_max)) &
                                           (difference < (change - cut) * power_of_two(64))));
     if (!slew) in.require(slew.error() == clock_error::out_of_range);
@@ -454,14 +490,12 @@ struct rebase_slew_ends {
     const auto by_slew = ticks_to_time(slew->ticks, slew->rate);
     const auto by_rate = ticks_to_time(slew->ticks, rate);
     if (!in.assume(by_slew.has_value() && by_rate.has_value())) return;
-    const integer lead = (integer(at.page.nanoseconds) + integer(*by_slew) - integer(at.host.nanoseconds) -
-                          integer(*by_rate)) * power_of_two(63);
-    const integer gained = exact_rate(slew->rate) - exact_rate(rate);
-    const integer bound = integer(error_bound(rate)) * power_of_two(63);
-    const integer slew_bound = integer(error_bound(slew->rate)) * power_of_two(63);
-    const flag ahead = at.page > at.host;
-    in.require(-slew_bound - (ahead ? integer(0) : gained) < lead);
-    in.require(lead < bound - (ahead ? gained : integer(0)));
+    const integer lead = integer(at.page.nanoseconds) + integer(*by_slew) - integer(at.host.nanoseconds) - integer(*by_rate);
+    const integer gained = gained_by(*slew, rate);
+    const bool ahead = at.page > at.host ? true : false;
+    const integer one = one_ns(rate);
+    in.require(-integer(error_bound(slew->rate)) * one - (ahead ? integer(0) : gained) < lead * one);
+    in.require(lead * one < integer(error_bound(rate)) * one - (ahead ? gained : integer(0)));
   }
 };
 

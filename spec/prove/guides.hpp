@@ -4,4 +4,5 @@
 #pragma once
 
 #include "guides/publisher.hpp"
+#include "guides/rebase.hpp"
 #include "guides/scale.hpp"
