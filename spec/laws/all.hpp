@@ -56,7 +56,7 @@ using over_all_values = law_list<
     rebase_time_exact, rebase_page_exact, rebase_trace_never_back, rebase_chain_loses_nothing, rebase_overlap_bounded,
     rebase_overlap_same_rate, rebase_machine_never_back, rebase_reference_exact, rebase_reference_never_back,
     rebase_order_sampled_while_busy, rebase_order_published, rebase_reference_order, rebase_slew_rate, rebase_slew_absorbs,
-    rebase_slew_accepts, rebase_slew_ends, rebase_step_later,
+    rebase_slew_accepts, rebase_step_later,
     // migration
     migration_save_exact, migration_elapsed_never_negative, migration_restore_exact, migration_trace_never_back,
     migration_offset_exact, migration_offset_counter, migration_trace_constant_rate>;

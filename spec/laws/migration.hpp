@@ -9,6 +9,7 @@
 #include "law.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
+#include "rebase.hpp"
 #include "scale.hpp"
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
@@ -76,7 +77,7 @@ struct migration_restore_exact {
 struct migration_trace_never_back {
   static constexpr law_info info{
       "migration.trace.never-back",
-      "over any sequence of saves and restores, to any counters and frequencies and whatever the wall clocks, a guest whose "
+      "over any sequence of saves and restores, to any counters of 1 MHz to 8 GHz and whatever the wall clocks, a guest whose "
       "counters never decrease while it runs never sees time go back",
       law_kind::trace};
   struct state {
@@ -87,7 +88,8 @@ struct migration_trace_never_back {
     u64 given;              ///< the latest time that it was given
   };
   static constexpr flag invariant(const state& s) {
-    if (s.runs) return pvclock_trace_never_back::invariant({s.page, s.latest, s.given});
+    if (s.runs && s.latest == 0) return is_valid(s.page.rate()) & (s.given <= s.page.system_time);
+    if (s.runs) return is_valid(s.page.rate()) & (integer(s.given) <= exact_time(s.page, integer(s.latest)));
     return integer(s.given) <= integer(s.saved_time) * 100;
   }
   template <class Inputs> static constexpr state any(Inputs& in) {
@@ -95,8 +97,9 @@ struct migration_trace_never_back {
       const u64 saved_time = in.template any<u64>("saved_time");
       return {false, {}, 0, saved_time, in.template any<u64>("given")};
     }
-    const pvclock_snapshot page = valid_snapshot(in);
-    const i64 latest = in.template between<i64>("latest", -max_of<i64>, max_of<i64>);
+    pvclock_snapshot page = page_from_zero(in);
+    page.tsc_timestamp = in.template any<u64>("tsc_timestamp");
+    const i64 latest = in.template between<i64>("latest", 0, max_of<i64>);
     return {true, page, latest, 0, in.template any<u64>("given")};
   }
   template <class Inputs> static constexpr state initial(Inputs& in) {
@@ -118,10 +121,12 @@ struct migration_trace_never_back {
   }
   template <class Inputs> static constexpr void go_on(Inputs& in, state& s) {
     const saved_clock saved{{s.saved_time}, {0, 0, {in.template any<u64>("saved_wall")}}};
-    const host_moment at = any_moment(in);
+    const u64 counter = in.template any<u64>("counter");
+    const u64 frequency = in.template between<u64>("frequency_hz", counter_hz_min, counter_hz_max);
+    const host_moment at{counter, frequency, {in.template any<u64>("wall")}};
     const bool added = in.template between<u8>("added", 0, 1) != 0 ? true : false;
     const auto page = restore(saved, at, added ? elapsed::added : elapsed::left_out, rounding::exact, 0);
-    if (page) s = {true, *page, in.template between<i64>("behind", -max_of<i64>, 0), 0, s.given};
+    if (page) s = {true, *page, 0, 0, s.given};
   }
 };
 
@@ -162,7 +167,7 @@ struct migration_offset_counter {
 struct migration_trace_constant_rate {
   static constexpr law_info info{
       "migration.trace.constant-rate",
-      "over any sequence of pauses and moves to other hosts, with an exact rate and pages re-based to the host's clock, guest "
+      "over any sequence of pauses and moves to other hosts, with counters of 1 MHz to 8 GHz, exact rates and pages re-based to the host's clock, guest "
       "time never goes back, is never ahead of the host's exact clock, and behind it by less than the error bound, 1 ns and "
       "2^-31 of the time since the last re-base",
       law_kind::trace};
@@ -196,8 +201,8 @@ struct migration_trace_constant_rate {
     page.tsc_timestamp = in.template any<u64>("tsc_timestamp");
     page.system_time = in.template any<u64>("system_time");
     page.tsc_to_system_mul = in.template between<u32>("tsc_to_system_mul", u32(1) << 31, max_of<u32>);
-    page.tsc_shift = in.template between<i8>("tsc_shift", -tick_shift_max, tick_shift_max);
-    const u64 frequency = in.template between<u64>("frequency_hz", 1, max_of<u64>);
+    page.tsc_shift = in.template between<i8>("tsc_shift", counter_shift_min, counter_shift_max);
+    const u64 frequency = in.template between<u64>("frequency_hz", counter_hz_min, counter_hz_max);
     const u64 phase = in.template any<u64>("phase");
     const i64 latest = in.template between<i64>("latest", 0, max_of<i64>);
     return {true, page, frequency, phase, latest, 0, in.template any<u64>("given")};
@@ -239,7 +244,7 @@ struct migration_trace_constant_rate {
     s.latest = 0;
   }
   template <class Inputs> static constexpr void arrive(Inputs& in, state& s) {
-    const u64 frequency = frequency_with_rate(in, rounding::exact);
+    const u64 frequency = in.template between<u64>("new_frequency_hz", counter_hz_min, counter_hz_max);
     const auto rate = tick_rate_for(frequency, rounding::exact);
     in.require(rate.has_value());
     const instant host{in.template between<u64>("host_time", s.host, max_of<u64>)};

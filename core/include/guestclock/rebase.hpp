@@ -170,8 +170,8 @@ struct course {
 ///   requires nothing
 ///   ensures  a valid rate, on the right side of the old one, and no further from it than `ppm`  [rebase.slew.rate]; in
 ///            that many ticks it makes up for all of the disagreement but less than one tick's worth of the change, and
-///            never for more than all [rebase.slew.absorbs], so that the page is less than the rates' error bounds and that
-///            from a page that had stepped [rebase.slew.ends]; refuses exactly what [rebase.slew.accepts] says
+///            never for more than all [rebase.slew.absorbs]: then its time is less than that and the rates' error bounds
+///            [scale.ticks.error] from that of a page that had stepped; refuses exactly what [rebase.slew.accepts] says
 ///   errors   bad_multiplier, bad_shift; out_of_range: `ppm` is more than slew_ppm_max, or it would take 2^64 ticks or more
 ///            (for ever where `ppm` is 0, or of a small multiplier less than one), or no shift is left for a faster rate
 [[nodiscard]] constexpr result<course> slewed(const disagreement& at, tick_rate rate, u32 ppm) noexcept {

@@ -76,16 +76,4 @@ template <> struct guide<laws::rebase_slew_absorbs> {
   }
 };
 
-template <> struct guide<laws::rebase_slew_ends> {
-  static void run(guide_inputs& guide) {
-    const tick_rate rate{guide.drawn<u32>("mul"), guide.drawn<i8>("shift")};
-    const disagreement at{{guide.drawn<u64>("page_time")}, {guide.drawn<u64>("host_time")}};
-    const auto slew = slewed(at, rate, guide.drawn<u32>("ppm"));
-    if (!slew.has_value()) return;
-    division_of_slew(guide, at, *slew, rate);
-    time_is_close(guide, slew->ticks, rate);
-    time_is_close(guide, slew->ticks, slew->rate);
-  }
-};
-
 }  // namespace guestclock::inline symbolic
