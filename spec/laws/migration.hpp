@@ -173,10 +173,10 @@ struct migration_trace_constant_rate {
       law_kind::trace};
   struct state {
     bool runs;
-    pvclock_snapshot page;
+    pvclock_snapshot page;  ///< counters are counted from its snapshot
     u64 frequency_hz;
     u64 phase;   ///< of the host's clock, at the page's snapshot
-    i64 latest;  ///< the guest's counter, as its distance from the page's snapshot
+    u64 latest;  ///< the guest's counter
     u64 host;    ///< while it moves: the host's clock when it left
     u64 given;   ///< the latest time that it was given
   };
@@ -189,22 +189,21 @@ struct migration_trace_constant_rate {
     const integer mul = s.page.tsc_to_system_mul;
     const integer frequency = s.frequency_hz;
     const integer second = integer(nanoseconds_per_second) * power_of_two(u32(32 - i32(s.page.tsc_shift)));
-    const flag exact_rate = (mul * frequency <= second) & (second < mul * frequency + frequency);
-    return exact_rate & (s.phase < s.frequency_hz) & (integer(s.given) <= exact_time(s.page, integer(s.latest)));
+    const flag normalised = is_valid(s.page.rate()) & (s.page.tsc_to_system_mul >= u32(1) << 31);
+    const flag exact_rate = normalised & (mul * frequency <= second) & (second < mul * frequency + frequency);
+    const flag in_step = exact_rate & (s.phase < s.frequency_hz);
+    if (s.latest == 0) return in_step & (s.given <= s.page.system_time);
+    return in_step & (integer(s.given) <= exact_time(s.page, integer(s.latest)));
   }
   template <class Inputs> static constexpr state any(Inputs& in) {
     if (in.template between<u8>("runs", 0, 1) == 0) {
       const u64 host = in.template any<u64>("host");
       return {false, {}, 0, 0, 0, host, in.template any<u64>("given")};
     }
-    pvclock_snapshot page;
-    page.tsc_timestamp = in.template any<u64>("tsc_timestamp");
-    page.system_time = in.template any<u64>("system_time");
-    page.tsc_to_system_mul = in.template between<u32>("tsc_to_system_mul", u32(1) << 31, max_of<u32>);
-    page.tsc_shift = in.template between<i8>("tsc_shift", counter_shift_min, counter_shift_max);
+    const pvclock_snapshot page = page_from_zero(in);
     const u64 frequency = in.template between<u64>("frequency_hz", counter_hz_min, counter_hz_max);
     const u64 phase = in.template any<u64>("phase");
-    const i64 latest = in.template between<i64>("latest", 0, max_of<i64>);
+    const u64 latest = in.template between<u64>("latest", 0, max_of<u64> >> 1);
     return {true, page, frequency, phase, latest, 0, in.template any<u64>("given")};
   }
   template <class Inputs> static constexpr state initial(Inputs& in) {
@@ -222,9 +221,8 @@ struct migration_trace_constant_rate {
     else s = {false, {}, 0, 0, 0, word_of<u64>(host), s.given};
   }
   template <class Inputs> static constexpr void run(Inputs& in, state& s) {
-    const u64 counter = counter_at(s.page, in.template between<i64>("distance", s.latest, max_of<i64>));
-    s.latest = ticks_since(s.page, counter);
-    const auto seen = convert(s.page, counter);
+    s.latest = in.template between<u64>("counter", s.latest, max_of<u64> >> 1);
+    const auto seen = convert(s.page, s.latest);
     if (!seen) return;
     const integer time = seen->time.nanoseconds;
     const integer host = host_clock(s, integer(s.latest));
@@ -235,12 +233,13 @@ struct migration_trace_constant_rate {
     s.given = seen->time.nanoseconds;
   }
   template <class Inputs> static constexpr void resume(Inputs& in, state& s, const integer& ticks, u64 host) {
-    const auto next = rebased(s.page, counter_at(s.page, s.latest), {host}, s.page.rate(), 0);
+    const auto next = rebased(s.page, s.latest, {host}, s.page.rate(), 0);
     if (!in.assume(next.has_value())) return;
     in.require(next->system_time == host);
     const integer units = integer(s.phase) + ticks * integer(nanoseconds_per_second);
     s.phase = word_of<u64>(floor_mod(units, integer(s.frequency_hz)));
     s.page = *next;
+    s.page.tsc_timestamp = 0;
     s.latest = 0;
   }
   template <class Inputs> static constexpr void arrive(Inputs& in, state& s) {
@@ -248,7 +247,7 @@ struct migration_trace_constant_rate {
     const auto rate = tick_rate_for(frequency, rounding::exact);
     in.require(rate.has_value());
     const instant host{in.template between<u64>("host_time", s.host, max_of<u64>)};
-    const auto page = rebased({}, in.template any<u64>("counter"), host, *rate, 0);
+    const auto page = rebased({}, 0, host, *rate, 0);
     in.require(page.has_value());
     s = {true, *page, frequency, in.template between<u64>("new_phase", 0, frequency - 1), 0, 0, s.given};
   }
