@@ -18,11 +18,11 @@ template <> struct guide<laws::migration_trace_constant_rate> {
     const tick_rate rate = drawn_page_rate(guide);
     const bool reads = guide.drawn<u8>("action") == 0 ? true : false;
     const u64 counter = reads ? guide.drawn<u64>("counter") : guide.drawn<u64>("latest");
-    const auto shifted = shift_ticks(counter, rate.shift);
-    if (!shifted.has_value()) return;
-    const integer time = product_is_exact(guide, *shifted, rate.mul);
     const integer ticks = counter;
     const integer mul = rate.mul;
+    const integer time = laws::exact_scaled(laws::exact_shifted(counter, rate), rate);
+    const auto shifted = shift_ticks(counter, rate.shift);
+    if (shifted.has_value()) product_is_exact(guide, *shifted, rate.mul);
     const integer frequency = guide.drawn<u64>("frequency_hz");
     const integer second = nanoseconds_per_second;
     const integer one = laws::one_ns(rate);
