@@ -4,10 +4,12 @@
 #pragma once
 
 #include "instant.hpp"
+#include "migration.hpp"
 #include "monotonic.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
+#include "rebase.hpp"
 #include "reference_tsc.hpp"
 #include "region.hpp"
 #include "result.hpp"
@@ -47,7 +49,9 @@ using over_all_values = law_list<
     scale_frequency_nearest<u64>,
     // publisher
     publisher_rate_accepts, publisher_rate_normalised, publisher_rate_never_fast, publisher_rate_error,
-    publisher_kvm_formula, publisher_kvm_error,
+    publisher_kvm_formula, publisher_kvm_error, publisher_scale_exact, publisher_pvclock_flags,
+    publisher_pvclock_published, publisher_reference_published, publisher_reference_withdrawn,
+    publisher_reference_frequency,
     // version_retry
     version_retry_bounded, version_retry_unusable, version_retry_publish_versions,
     // reading
@@ -86,7 +90,15 @@ using over_all_values = law_list<
     vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula, vmclock_page_total,
     vmclock_publish_accepts, vmclock_publish_error, vmclock_publish_judged, vmclock_frequency_nearest,
     vmclock_update_nanoseconds, vmclock_update_below, vmclock_update_within, vmclock_update_promise,
-    vmclock_update_accepts, vmclock_update_sound, vmclock_update_continues>;
+    vmclock_update_accepts, vmclock_update_sound, vmclock_update_continues,
+    // rebase
+    rebase_time_exact, rebase_page_exact, rebase_trace_never_back, rebase_chain_loses_nothing, rebase_overlap_bounded,
+    rebase_overlap_same_rate, rebase_machine_never_back, rebase_reference_exact, rebase_reference_never_back,
+    rebase_order_sampled_while_busy, rebase_order_published, rebase_reference_order, rebase_slew_rate,
+    rebase_slew_absorbs, rebase_slew_accepts, rebase_step_later,
+    // migration
+    migration_save_exact, migration_elapsed_never_negative, migration_restore_exact, migration_trace_never_back,
+    migration_offset_exact, migration_offset_counter, migration_trace_constant_rate>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.

@@ -3,8 +3,10 @@
 /// What only the prover needs to know. Each lemma is proved before it is relied on. One file for the laws of one header.
 #pragma once
 
+#include "guides/migration.hpp"
 #include "guides/publisher.hpp"
 #include "guides/reference_tsc.hpp"
+#include "guides/rebase.hpp"
 #include "guides/scale.hpp"
 #include "guides/wall_clock.hpp"
 #include "guides/vmclock.hpp"

@@ -117,6 +117,16 @@ static_assert(holds<publisher_kvm_formula>(2'000'000'001));
 static_assert(holds<publisher_kvm_formula>(most));
 static_assert(holds<publisher_kvm_error>(greatest_hz + 0xFFFF'FFFF));
 
+static_assert(holds<publisher_scale_exact>(10'000'001));
+static_assert(holds<publisher_pvclock_flags>(1, 2));
+static_assert(holds<rebase_time_exact>(100, 1000, 0x8000'0000, 1, 0, 200, 1099));
+static_assert(holds<rebase_reference_exact>(u64(1) << 60, 0, 160, 5, u64(1) << 61));
+static_assert(holds<rebase_slew_absorbs>(0, 1000, 0xFFFF'FFFD, -1, 500));
+static_assert(holds<rebase_order_sampled_while_busy>(6, 100, 1000, 0x8000'0000, 2, 200, 5000));
+static_assert(holds<migration_elapsed_never_negative>(5000, 4999));
+static_assert(holds<migration_restore_exact>(11, 1000, 7, 2'400'000'000, 5000, 1, 0, 1));
+static_assert(holds<migration_offset_exact>(most, 1'000'000'001));
+
 static_assert(holds<instant_duration_parts>(-1, 1'000'000'000));
 static_assert(holds<instant_difference_exact>(0, most));
 

@@ -6,9 +6,11 @@
 #include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
 #include <guestclock/monotonic.hpp>
+#include <guestclock/migration.hpp>
 #include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reading.hpp>
+#include <guestclock/rebase.hpp>
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/region.hpp>
 #include <guestclock/result.hpp>
