@@ -6,6 +6,7 @@
 #include <guestclock/rebase.hpp>
 
 #include "law.hpp"
+#include "reference_tsc.hpp"
 #include "pages.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
@@ -229,11 +230,6 @@ struct rebase_machine_never_back {
     if (told > s.given) s.given = told;
   }
 };
-
-/// The reference time of a page at a counter, in whole numbers and without any limit.
-constexpr integer exact_reference_time(const reference_tsc_snapshot& page, u64 counter) {
-  return floor_div(integer(counter) * integer(page.tsc_scale), power_of_two(64)) + integer(page.tsc_offset);
-}
 
 struct rebase_reference_exact {
   static constexpr law_info info{
