@@ -367,6 +367,9 @@ TEST(Vmclock, RefusesAnUpdateThatDriftsTooFar) {
   EXPECT_TRUE(drifting(-ppm).has_value());
   EXPECT_EQ(drifting(ppm + ppm / 100).error(), clock_error::inconsistent_update);
   EXPECT_EQ(drifting(-ppm - ppm / 100).error(), clock_error::inconsistent_update);
+  vmclock_snapshot next = next_page(0);  // in agreement now, and 1 ms off where the old page allowed 1 µs
+  next.counter_period_frac_sec += static_cast<u64>(ppm);
+  EXPECT_EQ(consistent_update(promising_page(), next).error(), clock_error::inconsistent_update);
 }
 
 TEST(Vmclock, LetsADisruptionLiftThePromise) {

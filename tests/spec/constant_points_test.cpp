@@ -146,4 +146,14 @@ static_assert(holds<monotonic_last_value_local>(5, 4));
 static_assert(holds<monotonic_stamped_order>(1, 2, 3, 0, 2, 3));
 static_assert(holds<monotonic_account_time>(100, 1, 20, 300, 104, 2, 7));
 
+static_assert(holds<vmclock_shift_exact>(63, most, most));
+static_assert(holds<vmclock_sum_exact>(most - 1, most, most));
+static_assert(holds<vmclock_nanoseconds_ceiling>(1'000'000'000, 0x8970'5F41'36B4'A597, 29));
+static_assert(holds<vmclock_time_later>(most, most, 0, 1));
+static_assert(holds<vmclock_reading_clamp>(29, 0, 0x8970'5F41'36B4'A597, 7, most, -1));
+static_assert(holds<vmclock_reading_formula>(29, most, 0x8970'5F41'36B4'A597, 7, most, 1'000'000'000));
+static_assert(holds<vmclock_utc_accepts>(8'640'036, 0, 8'640'035, 36, 1, 1, 1));
+static_assert(holds<vmclock_publish_error>(1'000'000'000));
+static_assert(holds<vmclock_update_within>(1, 0, 0, most, 0, 0, 1, 0, 1));
+
 }  // namespace
