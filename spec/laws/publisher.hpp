@@ -193,14 +193,15 @@ template <class Inputs> constexpr reference_tsc_snapshot any_reference_snapshot(
 struct publisher_reference_published {
   static constexpr law_info info{
       "publisher.reference.published",
-      "whatever stood in the page, its readers get what is published, under a sequence that is neither the host's last, 0 "
-      "nor 2^32 - 1"};
+      "whatever stood in the page, its readers get what is published, under the sequence after the host's last, which is "
+      "neither that, 0 nor 2^32 - 1"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     constant_page bytes = any_page(in);
     const u32 last = in.template any<u32>("last_sequence");
     const reference_tsc_snapshot fields = any_reference_snapshot(in);
     const u32 published = publish_reference_tsc(bytes, last, fields);
     in.require((published != last) & (published != 0) & (published != max_of<u32>));
+    in.require((integer(published) == integer(last) + 1) | (integer(last) + 2 >= power_of_two(32)));
     constant_counter counter{0};
     const auto seen = read_section<reference_tsc_page>(bytes, counter);
     in.require(seen.has_value());
