@@ -15,8 +15,10 @@
 ///   versions_return              whether some hosts publish a version twice, at once
 ///   publish                      the core's writer on a memory
 ///
-/// Input: two bytes for the beginning (mode; contents), then operations. The mode's bits: 0 hostile; 1 which reads, with
-/// 6; 2–3 the first version; 4 counters begin at 0; 5 versions return, where a kind's do.
+/// Input: two bytes for the beginning (mode; contents), then operations. The mode's bits: 0 hostile; 1 and 6 are the
+/// target's; 2–3 the first version; 4 counters begin at 0; 5 versions return, where a kind's do; 7 with 4, without 2 and
+/// 3: the host is dead when the input is over. Else it then ends an update that it was stopped in: to spin to the bound
+/// is slow, and seldom new.
 ///
 /// An operation's byte is
 ///
@@ -63,6 +65,7 @@ template <class Page> class page_script {
     const std::uint8_t mode = input_.byte();
     hostile_ = (mode & 1) != 0;
     returning_ = Page::versions_return && (mode & 32) != 0;
+    dies_ = (mode & 0x9C) == 0x90;
     last_ = version_ = Page::first_versions[mode >> 2 & 3];
     counter_ = (mode & 16) != 0 ? 0 : 1'000'000'000'000;
     words_ = Page::words_of(next_fields(), 0);
@@ -142,7 +145,10 @@ template <class Page> class page_script {
   void advance() {
     ++accesses_;
     if (++read_accesses_ > read_accesses_max) refute("bounded", "a read ends after retry_count_max passes");
-    if (!over()) turn();
+    if (!over())
+      turn();
+    else if (!at_rest_ && !dies_ && read_accesses_ > 2 * Page::pass_accesses)
+      act(0);
   }
   void turn() {
     if (next_store_ != last_store_) return step();
@@ -351,6 +357,7 @@ template <class Page> class page_script {
   bytes input_;
   bool hostile_ = false;
   bool returning_ = false;
+  bool dies_ = false;
   bool over_ = false;
   unsigned action_ = 0, wait_ = 0;
 

@@ -15,10 +15,9 @@
 
 #include "bytes.hpp"
 #include "page_script.hpp"
+#include "wide.hpp"
 
 namespace guestclock::fuzz {
-
-__extension__ using u128 = unsigned __int128;
 
 /// A page's contents, but for the version and the padding.
 struct pvclock_fields {

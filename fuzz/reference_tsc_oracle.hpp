@@ -15,11 +15,9 @@
 
 #include "bytes.hpp"
 #include "page_script.hpp"
+#include "wide.hpp"
 
 namespace guestclock::fuzz {
-
-__extension__ using u128 = unsigned __int128;
-__extension__ using i128 = __int128;
 
 /// A page's contents, but for the sequence and what is reserved.
 struct reference_fields {
