@@ -232,6 +232,11 @@ void derived(bytes input, unsigned how) {
 
 // --- vmclock ---
 
+/// The maximum error at the snapshot, in 2^−64 s, rounded down.
+u128 promised_at_snapshot(const vmclock_fields& old) {
+  return (u128{old.time_maxerror() / second_ns} << 64) + (u128{old.time_maxerror() % second_ns} << 64) / second_ns;
+}
+
 /// Whether the next page keeps what the old one promised, in rationals: both sides times 2^shift.
 bool keeps_promise(const vmclock_fields& old, const vmclock_fields& next) {
   if (next.clock_status() != 2 && next.clock_status() != 3) return true;
@@ -241,7 +246,7 @@ bool keeps_promise(const vmclock_fields& old, const vmclock_fields& next) {
   const std::uint64_t ticks = next.counter_value() - old.counter_value();
   if (ticks >> 63 != 0 || old.time_type() != next.time_type()) return false;
   const whole from(old.snapshot_time()), to(next.snapshot_time());
-  const u128 at_old = (u128{old.time_maxerror() / second_ns} << 64) + (u128{old.time_maxerror() % second_ns} << 64) / second_ns;
+  const u128 at_old = promised_at_snapshot(old);
   const u128 grown = u128{ticks} * old.period_maxerror() >> old.shift();
   const auto within = [&](std::uint64_t period, unsigned shift, const whole& allowed) {
     const u128 span = u128{ticks} * period;
@@ -285,7 +290,11 @@ void vmclock(bytes input, unsigned how) {
   if ((how & 4) == 0) {
     next.words[5] = old.counter_value() + ticks;
     const u128 off = next_word(input), then = old.snapshot_time() + (u128{ticks} * old.period() >> old.shift() % 64);
-    const u128 time = (how & 8) != 0 ? then + off * 18'446'744'073 : then - off;
+    u128 time = (how & 8) != 0 ? then + off * 18'446'744'073 : then - off;
+    if ((how & 16) != 0) {  // at the very end of what was promised
+      const u128 allowed = promised_at_snapshot(old) + (u128{ticks} * old.period_maxerror() >> old.shift() % 64);
+      time = (how & 8) != 0 ? then + allowed + 4 - input.byte() % 8U : then - allowed + 4 - input.byte() % 8U;
+    }
     next.words[9] = static_cast<std::uint64_t>(time >> 64);
     next.words[10] = static_cast<std::uint64_t>(time);
     next.words[6] += input.byte();

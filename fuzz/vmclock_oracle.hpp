@@ -65,7 +65,7 @@ struct vmclock_told {
   clock_error error{};
   u128 time = 0;
   bool clamped = false;
-  told_error max_error, est_error;
+  told_error max_error{}, est_error{};
 };
 
 /// ⌈ticks · rate · 10^9 / 2^(64 + shift)⌉
