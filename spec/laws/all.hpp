@@ -4,10 +4,12 @@
 #pragma once
 
 #include "instant.hpp"
+#include "migration.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
 #include "reference_tsc.hpp"
+#include "rebase.hpp"
 #include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
@@ -40,7 +42,8 @@ using over_all_values = law_list<
     scale_frequency_nearest<u64>,
     // publisher
     publisher_rate_accepts, publisher_rate_normalised, publisher_rate_never_fast, publisher_rate_error,
-    publisher_kvm_formula, publisher_kvm_error,
+    publisher_kvm_formula, publisher_kvm_error, publisher_scale_exact, publisher_pvclock_flags, publisher_pvclock_published,
+    publisher_reference_published, publisher_reference_withdrawn, publisher_reference_frequency,
     // version_retry
     version_retry_bounded, version_retry_unusable, version_retry_publish_versions,
     // reading
@@ -55,7 +58,15 @@ using over_all_values = law_list<
     reference_tsc_sequence_next, reference_tsc_convert_accepts, reference_tsc_convert_formula, reference_tsc_convert_order,
     reference_tsc_convert_nanoseconds, reference_tsc_convert_error, reference_tsc_wrapping_definition,
     reference_tsc_wrapping_agrees, reference_tsc_page_total, reference_tsc_fallback_asked, reference_tsc_derive_accepts,
-    reference_tsc_derive_formula, reference_tsc_derive_close>;
+    reference_tsc_derive_formula, reference_tsc_derive_close,
+    // rebase
+    rebase_time_exact, rebase_page_exact, rebase_trace_never_back, rebase_chain_loses_nothing, rebase_overlap_bounded,
+    rebase_overlap_same_rate, rebase_machine_never_back, rebase_reference_exact, rebase_reference_never_back,
+    rebase_order_sampled_while_busy, rebase_order_published, rebase_reference_order, rebase_slew_rate, rebase_slew_absorbs,
+    rebase_slew_accepts, rebase_slew_ends, rebase_step_later,
+    // migration
+    migration_save_exact, migration_elapsed_never_negative, migration_restore_exact, migration_trace_never_back,
+    migration_offset_exact, migration_offset_counter, migration_trace_constant_rate>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.

@@ -22,6 +22,7 @@ struct constant_page {
   constexpr void store_version(u32 value, write_order) { version = value; }
   constexpr void store(std::size_t offset, u64 value) { (offset == 8 ? word8 : offset == 16 ? word16 : word24) = value; }
   constexpr void release_fence() {}
+  constexpr void full_fence() {}
 };
 template <class Inputs> constexpr constant_page any_page(Inputs& in) {
   constant_page page;

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <guestclock/instant.hpp>
+#include <guestclock/migration.hpp>
 #include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reading.hpp>
+#include <guestclock/rebase.hpp>
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>
