@@ -13,6 +13,7 @@
 #include "result.hpp"
 #include "scale.hpp"
 #include "version_retry.hpp"
+#include "vmclock.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 #include "machine_memory.hpp"
@@ -66,7 +67,15 @@ using over_all_values = law_list<
     rebase_slew_accepts, rebase_slew_ends, rebase_step_later,
     // migration
     migration_save_exact, migration_elapsed_never_negative, migration_restore_exact, migration_trace_never_back,
-    migration_offset_exact, migration_offset_counter, migration_trace_constant_rate>;
+    migration_offset_exact, migration_offset_counter, migration_trace_constant_rate,
+    // vmclock
+    vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_time_order,
+    vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts, vmclock_layout_decodes,
+    vmclock_layout_encodes, vmclock_reading_accepts, vmclock_reading_formula, vmclock_reading_clamp,
+    vmclock_reading_error<true>, vmclock_reading_error<false>, vmclock_reading_order, vmclock_reading_fields,
+    vmclock_reading_flags, vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula,
+    vmclock_page_total, vmclock_publish_accepts, vmclock_publish_error,
+    vmclock_frequency_nearest, vmclock_update_nanoseconds, vmclock_update_within>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.

@@ -6,3 +6,4 @@
 #include "guides/publisher.hpp"
 #include "guides/reference_tsc.hpp"
 #include "guides/scale.hpp"
+#include "guides/vmclock.hpp"

@@ -13,4 +13,5 @@
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>
 #include <guestclock/version_retry.hpp>
+#include <guestclock/vmclock.hpp>
 #include <guestclock/word.hpp>
