@@ -13,13 +13,13 @@
 namespace guestclock::tools {
 
 struct now_options {
-  std::string source = "auto";  ///< auto, pvclock or simulated
+  std::string source = "auto";  ///< auto, pvclock, hyperv, vmclock or simulated
   bool json = false;
 };
 
 /// What there is to tell; nothing where it is unknown.
 struct now_report {
-  std::string source;          ///< pvclock or simulated
+  std::string source;          ///< pvclock, hyperv, vmclock or simulated
   std::optional<u64> time_ns;  ///< since the clock's zero
   std::optional<bool> stable;
   std::optional<bool> guest_stopped;
