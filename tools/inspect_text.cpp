@@ -105,16 +105,15 @@ std::string time_lines(const inspected_page& seen, const inspect_report& report)
   if (!report.time_ns)
     return fmt::format("{:<14} none: {}\n", "time", report.why ? why_text(*report.why, seen) : "unknown");
   const auto* const vmclock = std::get_if<vmclock_abi>(&*seen.page);
-  if (vmclock == nullptr) return line("time", report.time_ns, clock_time_text);
-  return vmclock_time_lines(*vmclock, seen.counter, *report.time_ns);
+  const auto exact = vmclock != nullptr ? vmclock_reading_at(snapshot_of(*vmclock), seen.counter)
+                                        : result<vmclock_reading>(clock_error::no_clock);
+  return exact ? vmclock_time_lines(*exact, *report.time_ns) : line("time", report.time_ns, clock_time_text);
 }
 
 std::string error_bound_line(const inspected_page& seen, const inspect_report& report) {
-  if (kind_of(*seen.page) != page_kind::vmclock) return line("error bound", report.error_bound_ns, error_bound_text);
-  return line("error bound",
-              std::optional(report.error_bound_ns ? grouped(*report.error_bound_ns) + " ns, as the page declares it"
-                                                  : std::string("none: the page declares no bound")),
-              [](const std::string& text) { return text; });
+  const bool is_vmclock = kind_of(*seen.page) == page_kind::vmclock;
+  return is_vmclock ? declared_bound_line(report.error_bound_ns)
+                    : line("error bound", report.error_bound_ns, error_bound_text);
 }
 
 }  // namespace

@@ -42,6 +42,17 @@ template <class Value> std::optional<Value> known_or_complain(const result<Value
   return known(found);
 }
 
+/// The time now; and of a vmclock page, all that it says of it.
+result<reading> read_now(const mapped_page& page, std::optional<vmclock_reading>& exact) {
+  if (page.kind != page_kind::vmclock)
+    return with_reader(page, x86::ordered_counter{}, [](auto reader) { return reader.now(); });
+  vmclock_reader<x86::ordered_counter> reader(page.address, u64(page.size), page.counter_id);
+  const result<vmclock_reading> seen = reader.now_exact();
+  if (!seen) return seen.error();
+  exact = *seen;
+  return to_reading(*seen);
+}
+
 /// Reads the time last, so that it is as fresh as it can be.
 now_report measure(const clock_source& from) {
   now_report report;
@@ -51,8 +62,7 @@ now_report measure(const clock_source& from) {
   with_reader(from.page, x86::ordered_counter{}, [&report](auto reader) {
     if (const auto snapshot = reader.snapshot()) report.frequency_hz = known(frequency_of(snapshot->fields));
   });
-  const result<reading> now =
-      with_reader(from.page, x86::ordered_counter{}, [](auto reader) { return reader.now(); });
+  const result<reading> now = read_now(from.page, report.exact);
   if (!now) {
     complain(fmt::format("the page gives no time: {}", name_of(now.error())));
     return report;

@@ -5,6 +5,7 @@
 
 #include "output.hpp"
 
+#include <guestclock/vmclock.hpp>
 #include <guestclock/word.hpp>
 
 #include <optional>
@@ -29,6 +30,7 @@ struct now_report {
   std::optional<i64> os_difference_ns;  ///< page minus CLOCK_MONOTONIC_RAW, for each second
   std::optional<i64> os_offset_ns;      ///< page minus CLOCK_BOOTTIME
   std::optional<std::string> wall;      ///< RFC 3339
+  std::optional<vmclock_reading> exact; ///< what else a vmclock page says, for a person
 };
 
 /// The report as one JSON object, every key present, and as lines for a person.

@@ -46,23 +46,28 @@ result<reference_tsc_snapshot> reference_fields(const publish_options& options) 
   }
   const result<u64> tsc_scale = reference_tsc_scale_for(options.frequency_hz);
   if (!tsc_scale) return tsc_scale.error();
-  return rebased(reference_tsc_snapshot{}, options.tsc, reference_time::not_before(instant{options.time_ns}), *tsc_scale);
+  const reference_time time = reference_time::not_before(instant{options.time_ns});
+  if (!time.to_instant()) return clock_error::out_of_range;  // its readers would have no time there
+  return rebased(reference_tsc_snapshot{}, options.tsc, time, *tsc_scale);
 }
 
 std::string why_no_reference(const publish_options& options, clock_error error) {
-  if (options.frequency_hz <= reference_units_per_second || rounding_of(options) == rounding::kvm)
-    return fmt::format("no Hyper-V page can tell the time of a counter of {}{}: a scale fits above 10 MHz ({})",
-                       frequency_text(options.frequency_hz),
-                       options.rounding == "kvm" ? " as KVM derives it, or from that counter on" : "", name_of(error));
-  return fmt::format("no Hyper-V page of {} can tell {} ns at counter {}: the offset does not fit 64 bits ({})",
-                     frequency_text(options.frequency_hz), options.time_ns, options.tsc, name_of(error));
+  publish_options at_zero = options;
+  at_zero.tsc = 0;
+  at_zero.time_ns = 0;
+  if (reference_fields(at_zero))
+    return fmt::format("no Hyper-V page of {} can tell {} ns at counter {}: time or offset does not fit 64 bits ({})",
+                       frequency_text(options.frequency_hz), options.time_ns, options.tsc, name_of(error));
+  return fmt::format("no Hyper-V page can tell the time of a counter of {}: {} is not in [10000001, {}] for rounding {} ({})",
+                     frequency_text(options.frequency_hz), options.frequency_hz,
+                     rounding_of(options) == rounding::kvm ? greatest_frequency(rounding::kvm) : max_of<u64>,
+                     options.rounding, name_of(error));
 }
 
 /// That the page tells another time than was asked for, which is no multiple of 100 ns or was derived; or nothing.
 std::string told_remark(const publish_options& options, const reference_tsc_snapshot& fields) {
   const result<reading> told = convert(fields, options.tsc);
-  if (told && told->time.nanoseconds == options.time_ns) return {};
-  if (!told) return "the page's time at that counter does not fit 64 bits of ns";
+  if (!told || told->time.nanoseconds == options.time_ns) return {};
   const bool up = told->time.nanoseconds > options.time_ns;
   return fmt::format("the page tells {} ns at that counter, {}, {}", told->time.nanoseconds,
                      up ? "rounded up to 100 ns" : "rounded down to 100 ns",

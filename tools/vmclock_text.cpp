@@ -113,15 +113,11 @@ std::vector<field_text> vmclock_fields(const vmclock_abi& page) {
   };
 }
 
-std::string vmclock_time_lines(const vmclock_abi& page, u64 counter, u64 time_ns) {
-  const result<vmclock_reading> seen = vmclock_reading_at(snapshot_of(page), counter);
-  if (!seen) return {};
-  const bool in_tai = tai(*seen).has_value();
-  const std::string_view scale = in_tai ? " since 1970 in TAI"
-                                        : page.time_type == vmclock_time_utc
-                                              ? " since 1970, as the page counts UTC, whose distance to TAI it does not say"
-                                              : " since this clock's zero";
-  return fmt::format("{:<14} {}\n{:<14} {}\n", "time", seconds_text(time_ns, scale), "utc", utc_text(*seen));
+std::string vmclock_time_lines(const vmclock_reading& seen, u64 time_ns) {
+  std::string_view scale = " since this clock's zero";
+  if (seen.time_type == vmclock_time_utc) scale = " since 1970, counted as UTC; the page does not say how far TAI is";
+  if (tai(seen)) scale = " since 1970 in TAI";
+  return fmt::format("{:<14} {}\n{:<14} {}\n", "time", seconds_text(time_ns, scale), "utc", utc_text(seen));
 }
 
 }  // namespace guestclock::tools

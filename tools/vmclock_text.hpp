@@ -24,8 +24,7 @@ struct field_text {
 /// All of the structure's fields, in its order.
 [[nodiscard]] std::vector<field_text> vmclock_fields(const vmclock_abi& page);
 
-/// The time at that counter as labelled lines: on which scale, and in UTC, or why there is no claim to UTC.
-///   requires that the page has that time there
-[[nodiscard]] std::string vmclock_time_lines(const vmclock_abi& page, u64 counter, u64 time_ns);
+/// The time as labelled lines: on which scale, and in UTC, where that is claimed.
+[[nodiscard]] std::string vmclock_time_lines(const vmclock_reading& seen, u64 time_ns);
 
 }  // namespace guestclock::tools
