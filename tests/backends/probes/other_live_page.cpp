@@ -5,6 +5,7 @@
 #include <guestclock/guestclock.hpp>
 #include <guestclock/x86/counter.hpp>
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -119,7 +120,11 @@ int device() {
 
 extern "C" int open(const char* path, int flags, ...) {
   if (std::strcmp(path, "/proc/self/maps") == 0) return maps();
-  if (is_kind("vmclock") && std::strcmp(path, "/dev/vmclock0") == 0) return device();
+  if (std::strcmp(path, "/dev/vmclock0") == 0) {
+    if (is_kind("vmclock")) return device();
+    errno = ENOENT;
+    return -1;
+  }
   va_list more;
   va_start(more, flags);
   const unsigned mode = va_arg(more, unsigned);
