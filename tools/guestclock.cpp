@@ -41,8 +41,8 @@ CLI::Option* add_word(CLI::App* command, const std::string& option, std::functio
 page_kind parsed_kind(const std::string& name) {
   for (const page_kind kind : page_kinds)
     if (name == name_of(kind)) return kind;
-  throw CLI::ValidationError(
-      "--as", "there is no kind of page '" + name + "' here; there are pvclock, hyperv and vmclock");
+  throw CLI::ValidationError("--as",
+                             "there is no kind of page '" + name + "' here; there are pvclock, hyperv and vmclock");
 }
 CLI::Option* add_kind(CLI::App* command, std::function<void(page_kind)> take, const std::string& help) {
   const auto parse = [take = std::move(take)](const std::string& name) { take(parsed_kind(name)); };
@@ -51,9 +51,10 @@ CLI::Option* add_kind(CLI::App* command, std::function<void(page_kind)> take, co
 
 CLI::App* add_now(CLI::App& app, now_options& options) {
   CLI::App* const now = app.add_subcommand("now", "This machine's time, and how the OS clock runs against it");
-  now->add_option("--source", options.source,
-                  "Which clock: auto takes the first live page of pvclock, hyperv and vmclock, or else the simulated host "
-                  "and exits 1")
+  now->add_option(
+         "--source", options.source,
+         "Which clock: auto takes the first live page of pvclock, hyperv and vmclock, or else the simulated host "
+         "and exits 1")
       ->check(CLI::IsMember({"auto", "pvclock", "hyperv", "vmclock", "simulated"}))
       ->capture_default_str();
   now->add_flag("--json", options.json, json_help);
@@ -68,7 +69,8 @@ CLI::App* add_inspect(CLI::App& app, inspect_options& options) {
       ->required();
   add_kind(
       inspect, [&](page_kind kind) { options.kind = kind; },
-      "The kind of page; if not given, it is found: by vmclock's magic, or by the size, 32 bytes for pvclock and 4096 for "
+      "The kind of page; if not given, it is found: by vmclock's magic, or by the size, 32 bytes for pvclock and 4096 "
+      "for "
       "hyperv; live: the first that there is");
   add_word(
       inspect, "--tsc", [&](u64 tsc) { options.tsc = tsc; },
@@ -90,7 +92,8 @@ CLI::App* add_publish(CLI::App& app, publish_options& options) {
       publish, "--tsc", [&](u64 tsc) { options.tsc = tsc; }, "The counter when the page is written")
       ->required();
   add_word(
-      publish, "--time-ns", [&](u64 time) { options.time_ns = time; }, "The clock's time then, in ns; of vmclock since 1970 in TAI")
+      publish, "--time-ns", [&](u64 time) { options.time_ns = time; },
+      "The clock's time then, in ns; of vmclock since 1970 in TAI")
       ->required();
   publish->add_option("--rounding", options.rounding, "exact is never fast; kvm is what KVM publishes, bit for bit")
       ->check(CLI::IsMember({"exact", "kvm"}))

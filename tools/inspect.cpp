@@ -125,8 +125,8 @@ bool is_stable(const pvclock_snapshot& fields) { return (u32(fields.flags) & pvc
 }  // namespace
 
 mapped_page mapped(const inspected_page& seen) {
-  mapped_page page{kind_of(*seen.page), std::visit([](const auto& structure) -> const void* { return &structure; }, *seen.page),
-                   seen.size};
+  mapped_page page{kind_of(*seen.page),
+                   std::visit([](const auto& structure) -> const void* { return &structure; }, *seen.page), seen.size};
   // A page may have come from another machine, and is judged for its own counter, if it is one that there is.
   const auto* const vmclock = std::get_if<vmclock_abi>(&*seen.page);
   if (vmclock != nullptr && vmclock->counter_id == vmclock_counter_arm_virtual) page.counter_id = vmclock->counter_id;

@@ -24,7 +24,7 @@ struct inspected_page {
   std::string remark;            ///< what else there is to know about that; empty if nothing
   std::optional<any_page> page;  ///< nothing: it could not be had, for this reason
   clock_error why{};
-  std::size_t size{};            ///< bytes from the page's beginning on, the page and what follows
+  std::size_t size{};  ///< bytes from the page's beginning on, the page and what follows
   u64 counter{};
   std::string counter_source;
 };

@@ -21,19 +21,23 @@ std::string in_words(clock_error why, page_kind kind) {
     case clock_error::update_in_progress:
       return "the version is odd: the host was writing, the fields may be of two updates";
     case clock_error::sequence_invalid:
-      return "the sequence is 0: the host says that the page is not usable now; guests read its reference counter instead";
+      return "the sequence is 0: the host says that the page is not usable now; guests read its reference counter "
+             "instead";
     case clock_error::bad_shift:
       return fmt::format("the shift is not in {}: this is no clock page, or it is damaged",
                          kind == page_kind::vmclock ? "[0, 63]" : "[-31, 31]");
     case clock_error::bad_multiplier:
       return fmt::format("the {} is 0: the page was never published, or it is damaged",
-                         kind == page_kind::pvclock ? "multiplier" : kind == page_kind::hyperv ? "scale" : "period");
+                         kind == page_kind::pvclock  ? "multiplier"
+                         : kind == page_kind::hyperv ? "scale"
+                                                     : "period");
     case clock_error::counter_before_snapshot:
       return fmt::format("the counter lies more than 2^32 ticks before {}: that is no skew between processors",
                          counter_field(kind));
     case clock_error::out_of_range:
-      return kind == page_kind::hyperv ? "the time at this counter is before the clock's zero, or does not fit 64 bits of ns"
-                                       : "the time at this counter does not fit 64 bits of ns";
+      return kind == page_kind::hyperv
+                 ? "the time at this counter is before the clock's zero, or does not fit 64 bits of ns"
+                 : "the time at this counter does not fit 64 bits of ns";
     default: return name_of(why);
   }
 }
@@ -85,10 +89,10 @@ std::string fields_text(const pvclock_vcpu_time_info& page) {
 
 std::string fields_text(const hv_reference_tsc_page& page) {
   const std::string_view state = page.tsc_sequence == 0 ? "0: NOT USABLE NOW" : "not 0: usable";
-  const std::string scale =
-      page.tsc_scale == 0 ? "NO RATE"
-                          : fmt::format("{:.9f} ns per tick, in units of 2^-64 of 100 ns",
-                                        100 * std::ldexp(static_cast<double>(page.tsc_scale), -64));
+  const std::string scale = page.tsc_scale == 0
+                                ? "NO RATE"
+                                : fmt::format("{:.9f} ns per tick, in units of 2^-64 of 100 ns",
+                                              100 * std::ldexp(static_cast<double>(page.tsc_scale), -64));
   return field("TscSequence", std::to_string(page.tsc_sequence), state) +
          field("Reserved1", fmt::format("{:#x}", page.reserved1), "reserved") +
          field("TscScale", fmt::format("{:#018x}", page.tsc_scale), scale) +
@@ -133,8 +137,9 @@ std::string to_json(const inspected_page& seen, const inspect_report& report) {
 }
 
 std::string to_lines(const inspected_page& seen, const inspect_report& report) {
-  std::string lines = line("page", std::optional(seen.source),
-                           [&](const std::string& source) { return fmt::format("{}, from {}", report.kind ? name_of(*report.kind) : "none", source); });
+  std::string lines = line("page", std::optional(seen.source), [&](const std::string& source) {
+    return fmt::format("{}, from {}", report.kind ? name_of(*report.kind) : "none", source);
+  });
   if (!seen.remark.empty()) lines += line("", std::optional(seen.remark), [](const std::string& text) { return text; });
   if (seen.page) lines += std::visit([](const auto& page) { return fields_text(page); }, *seen.page);
   lines += line("valid", std::optional(report.valid), [&](bool valid) {

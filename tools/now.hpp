@@ -27,10 +27,10 @@ struct now_report {
   std::optional<u64> frequency_hz;
   std::optional<u64> error_bound_ns;
   std::optional<u32> version;
-  std::optional<i64> os_difference_ns;  ///< page minus CLOCK_MONOTONIC_RAW, for each second
-  std::optional<i64> os_offset_ns;      ///< page minus CLOCK_BOOTTIME
-  std::optional<std::string> wall;      ///< RFC 3339
-  std::optional<vmclock_reading> exact; ///< what else a vmclock page says, for a person
+  std::optional<i64> os_difference_ns;   ///< page minus CLOCK_MONOTONIC_RAW, for each second
+  std::optional<i64> os_offset_ns;       ///< page minus CLOCK_BOOTTIME
+  std::optional<std::string> wall;       ///< RFC 3339
+  std::optional<vmclock_reading> exact;  ///< what else a vmclock page says, for a person
 };
 
 /// The report as one JSON object, every key present, and as lines for a person.

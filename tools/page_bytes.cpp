@@ -105,8 +105,8 @@ outcome<page_kind> find_kind(const decoded& input) {
   if (input.is_exactly(size_of(page_kind::hyperv))) return page_kind::hyperv;
   if (input.bytes.size() < size_of(page_kind::pvclock))
     return sentence{fmt::format("{} are too short for a clock page: {}", input.size_text(), sizes_text())};
-  return sentence{fmt::format("{} may be any kind of page: say --as pvclock, hyperv or vmclock ({})",
-                              input.size_text(), sizes_text())};
+  return sentence{fmt::format("{} may be any kind of page: say --as pvclock, hyperv or vmclock ({})", input.size_text(),
+                              sizes_text())};
 }
 
 }  // namespace
@@ -138,14 +138,14 @@ outcome<found_page> find_page(const file_start& input, std::optional<page_kind> 
   const std::size_t size = size_of(*kind);
   const std::string in_digits = all->is_hex ? fmt::format(", {} digits", 2 * size) : "";
   if (all->bytes.size() < size)
-    return sentence{fmt::format("{} are too short: a {} page has {} bytes{}", all->size_text(), name_of(*kind), size,
-                                in_digits)};
+    return sentence{
+        fmt::format("{} are too short: a {} page has {} bytes{}", all->size_text(), name_of(*kind), size, in_digits)};
   found_page found{page_in(all->bytes, *kind), all->bytes.size(), ""};
   const auto* const vmclock = std::get_if<vmclock_abi>(&found.page);
   const bool is_region = vmclock != nullptr && all->is_exactly(vmclock->size);  // all of what the page says that it has
   if (!all->is_exactly(size) && !is_region)
-    found.remark = fmt::format("the input has {}; the page is its first {}", all->size_text(),
-                               all->is_hex ? 2 * size : size);
+    found.remark =
+        fmt::format("the input has {}; the page is its first {}", all->size_text(), all->is_hex ? 2 * size : size);
   return found;
 }
 

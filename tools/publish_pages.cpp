@@ -58,10 +58,11 @@ std::string why_no_reference(const publish_options& options, clock_error error) 
   if (reference_fields(at_zero))
     return fmt::format("no Hyper-V page of {} can tell {} ns at counter {}: time or offset does not fit 64 bits ({})",
                        frequency_text(options.frequency_hz), options.time_ns, options.tsc, name_of(error));
-  return fmt::format("no Hyper-V page can tell the time of a counter of {}: {} is not in [10000001, {}] for rounding {} ({})",
-                     frequency_text(options.frequency_hz), options.frequency_hz,
-                     rounding_of(options) == rounding::kvm ? greatest_frequency(rounding::kvm) : max_of<u64>,
-                     options.rounding, name_of(error));
+  return fmt::format(
+      "no Hyper-V page can tell the time of a counter of {}: {} is not in [10000001, {}] for rounding {} ({})",
+      frequency_text(options.frequency_hz), options.frequency_hz,
+      rounding_of(options) == rounding::kvm ? greatest_frequency(rounding::kvm) : max_of<u64>, options.rounding,
+      name_of(error));
 }
 
 /// That the page tells another time than was asked for, which is no multiple of 100 ns or was derived; or nothing.

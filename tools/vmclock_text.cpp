@@ -17,14 +17,15 @@ constexpr std::array time_names{"UTC", "TAI", "monotonic", "UTC, SMEARED: cannot
                                 "UTC, MAYBE SMEARED: cannot be told"};
 constexpr std::array status_names{"UNKNOWN", "INITIALIZING", "SYNCHRONIZED", "FREERUNNING", "UNRELIABLE"};
 constexpr std::array hint_names{"STRICT: no smearing", "NOON_LINEAR", "UTC_SLS"};
-constexpr std::array leap_names{"NONE",     "PRE_POS: a leap second is added at the end of this month",
+constexpr std::array leap_names{"NONE",
+                                "PRE_POS: a leap second is added at the end of this month",
                                 "PRE_NEG: a second is left out at the end of this month",
                                 "POS: now in the leap second 23:59:60",
                                 "POST_POS: a leap second was added at the end of last month",
                                 "POST_NEG: a second was left out at the end of last month"};
-constexpr std::array flag_names{"TAI_OFFSET_VALID",     "DISRUPTION_SOON",       "DISRUPTION_IMMINENT",
+constexpr std::array flag_names{"TAI_OFFSET_VALID",      "DISRUPTION_SOON",       "DISRUPTION_IMMINENT",
                                 "PERIOD_ESTERROR_VALID", "PERIOD_MAXERROR_VALID", "TIME_ESTERROR_VALID",
-                                "TIME_MAXERROR_VALID",  "TIME_MONOTONIC",        "VM_GEN_COUNTER_PRESENT",
+                                "TIME_MAXERROR_VALID",   "TIME_MONOTONIC",        "VM_GEN_COUNTER_PRESENT",
                                 "NOTIFICATION_PRESENT"};
 
 std::string flags_text(u64 flags) {
@@ -56,7 +57,8 @@ std::string seconds_and_fraction(u64 seconds, u64 fraction) {
 std::string utc_text(const vmclock_reading& seen) {
   const result<vmclock_utc> time = utc(seen);
   if (!time) return "not claimed";
-  if (time->leap_second) return seconds_and_fraction(time->seconds, time->fraction) + " s, and in the leap second after it";
+  if (time->leap_second)
+    return seconds_and_fraction(time->seconds, time->fraction) + " s, and in the leap second after it";
   const u64 of_day = time->seconds % seconds_per_day;
   return fmt::format("{} s since 1970 ({:02}:{:02}:{:02} UTC of day {})",
                      seconds_and_fraction(time->seconds, time->fraction), of_day / 3600, of_day / 60 % 60, of_day % 60,
@@ -88,14 +90,14 @@ std::vector<field_text> vmclock_fields(const vmclock_abi& page) {
       {"flags", fmt::format("{:#x}", page.flags), flags_text(page.flags)},
       {"pad", fmt::format("{:#04x} {:#04x}", unsigned{page.pad[0]}, unsigned{page.pad[1]}), "padding"},
       {"clock_status", decimal(page.clock_status),
-       named(status_names, page.clock_status) +
-           (is_relied_on(snapshot_of(page)) ? "" : ": NOT TO BE RELIED ON")},
+       named(status_names, page.clock_status) + (is_relied_on(snapshot_of(page)) ? "" : ": NOT TO BE RELIED ON")},
       {"leap_second_smearing_hint", decimal(page.leap_second_smearing_hint),
        named(hint_names, page.leap_second_smearing_hint)},
       {"tai_offset_sec", fmt::format("{:+}", page.tai_offset_sec),
        (page.flags & vmclock_tai_offset_valid) != 0 ? "s: TAI - UTC" : "not declared"},
       {"leap_indicator", decimal(page.leap_indicator), named(leap_names, page.leap_indicator)},
-      {"counter_period_shift", decimal(shift), shift > vmclock_shift_max ? "NOT IN [0, 63]" : "binary places of the periods"},
+      {"counter_period_shift", decimal(shift),
+       shift > vmclock_shift_max ? "NOT IN [0, 63]" : "binary places of the periods"},
       {"counter_value", decimal(page.counter_value), "ticks: the counter at the update"},
       {"counter_period_frac_sec", hex(page.counter_period_frac_sec), period_text(page.counter_period_frac_sec, shift)},
       {"counter_period_esterror_rate_frac_sec", hex(page.counter_period_esterror_rate_frac_sec),
@@ -104,7 +106,8 @@ std::vector<field_text> vmclock_fields(const vmclock_abi& page) {
        declared(page, vmclock_period_maxerror_valid, rate_unit)},
       {"time_sec", decimal(page.time_sec), "s: the time then"},
       {"time_frac_sec", hex(page.time_frac_sec),
-       fmt::format("2^-64 s: {} ns more", grouped(full_product(u64(page.time_frac_sec), u64(nanoseconds_per_second)).high))},
+       fmt::format("2^-64 s: {} ns more",
+                   grouped(full_product(u64(page.time_frac_sec), u64(nanoseconds_per_second)).high))},
       {"time_esterror_nanosec", decimal(page.time_esterror_nanosec), declared(page, vmclock_time_esterror_valid, "ns")},
       {"time_maxerror_nanosec", decimal(page.time_maxerror_nanosec), declared(page, vmclock_time_maxerror_valid, "ns")},
       {"vm_generation_counter", std::to_string(page.vm_generation_counter),

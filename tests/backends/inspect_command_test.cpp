@@ -343,7 +343,8 @@ TEST(InspectHyperv, TakesBinaryAndHexOfAWholePage) {
 
 TEST(InspectHyperv, AsksAboutTheFirstCounterThatHasATimeAndSaysSo) {
   const auto at_zero = inspect(bytes_of(plain_hyperv_page()));
-  EXPECT_NE(at_zero.out.find("\ncounter        0 ticks, the first that can have a time"), std::string::npos) << at_zero.out;
+  EXPECT_NE(at_zero.out.find("\ncounter        0 ticks, the first that can have a time"), std::string::npos)
+      << at_zero.out;
   auto page = plain_hyperv_page();
   page.tsc_offset = -50'000'000;
   const auto later = inspect(bytes_of(page));
@@ -410,7 +411,8 @@ TEST(InspectHyperv, PrintsLinesForAPerson) {
 }
 
 TEST(InspectHyperv, ShowsTheLivePage) {
-  const auto ran = guestclock_command({"inspect", "live", "--as", "hyperv", "--json"}, tests::with_live_page_of("hyperv"));
+  const auto ran =
+      guestclock_command({"inspect", "live", "--as", "hyperv", "--json"}, tests::with_live_page_of("hyperv"));
   EXPECT_EQ(ran.status, 0) << ran.err;
   const json object = parsed(ran);
   EXPECT_EQ(object["kind"], "hyperv");
@@ -418,7 +420,8 @@ TEST(InspectHyperv, ShowsTheLivePage) {
   EXPECT_GT(object["time_ns"], 0);
   const auto found = guestclock_command({"inspect", "live"}, tests::with_live_page_of("hyperv"));
   EXPECT_EQ(found.status, 0) << found.err;
-  EXPECT_NE(found.out.find("hyperv, from the live page of this machine, [vvar_vclock]"), std::string::npos) << found.out;
+  EXPECT_NE(found.out.find("hyperv, from the live page of this machine, [vvar_vclock]"), std::string::npos)
+      << found.out;
   EXPECT_NE(found.out.find("ticks, now"), std::string::npos) << found.out;
 }
 
@@ -532,10 +535,11 @@ TEST(InspectVmclock, NamesStatesAndFlags) {
   page.leap_second_smearing_hint = 1;
   const auto ran = inspect(bytes_of(page));
   EXPECT_EQ(ran.status, 0) << ran.err;
-  for (const char* part :
-       {"x86 TSC", "TAI", "FREERUNNING", "NOON_LINEAR", "PRE_POS", "TAI_OFFSET_VALID, DISRUPTION_SOON, DISRUPTION_IMMINENT",
-        "PERIOD_ESTERROR_VALID, PERIOD_MAXERROR_VALID, TIME_ESTERROR_VALID, TIME_MAXERROR_VALID",
-        "TIME_MONOTONIC, VM_GEN_COUNTER_PRESENT, NOTIFICATION_PRESENT, unknown bits 0x10000000000", "+37   s: TAI - UTC"})
+  for (const char* part : {"x86 TSC", "TAI", "FREERUNNING", "NOON_LINEAR", "PRE_POS",
+                           "TAI_OFFSET_VALID, DISRUPTION_SOON, DISRUPTION_IMMINENT",
+                           "PERIOD_ESTERROR_VALID, PERIOD_MAXERROR_VALID, TIME_ESTERROR_VALID, TIME_MAXERROR_VALID",
+                           "TIME_MONOTONIC, VM_GEN_COUNTER_PRESENT, NOTIFICATION_PRESENT, unknown bits 0x10000000000",
+                           "+37   s: TAI - UTC"})
     EXPECT_NE(ran.out.find(part), std::string::npos) << part << " is not in\n" << ran.out;
 }
 
@@ -635,8 +639,9 @@ TEST(InspectVmclock, ShowsTheLivePage) {
 }
 
 TEST(InspectKind, IsAskedForWhereTheSizeDoesNotTell) {
-  const std::string ask = "may be any kind of page: say --as pvclock, hyperv or vmclock "
-                          "(pvclock has 32, hyperv has 4096, vmclock has 112 bytes)";
+  const std::string ask =
+      "may be any kind of page: say --as pvclock, hyperv or vmclock "
+      "(pvclock has 32, hyperv has 4096, vmclock has 112 bytes)";
   for (const std::size_t size : {33U, 112U, 4095U, 4097U}) {
     expect_unreadable(inspect(std::string(size, '\0')), ask);
     EXPECT_EQ(inspect(std::string(size, '\0'), {"--as", "pvclock"}).status, 1) << size;
@@ -645,7 +650,8 @@ TEST(InspectKind, IsAskedForWhereTheSizeDoesNotTell) {
 }
 
 TEST(InspectKind, RefusesAFileThatIsShorterThanItsKindNeeds) {
-  expect_unreadable(inspect(std::string(31, '\0'), {"--as", "pvclock"}), "31 bytes are too short: a pvclock page has 32 bytes");
+  expect_unreadable(inspect(std::string(31, '\0'), {"--as", "pvclock"}),
+                    "31 bytes are too short: a pvclock page has 32 bytes");
   expect_unreadable(inspect(std::string(4095, '\0'), {"--as", "hyperv"}),
                     "4 095 bytes are too short: a hyperv page has 4096 bytes");
   expect_unreadable(inspect(bytes_of(plain_vmclock_page()).substr(0, 111)),

@@ -161,8 +161,8 @@ TEST(NowCommand, ShowsAVmclockPageWhereThereIsNoOther) {
 TEST(NowCommand, SaysInWordsWhatAVmclockPageTells) {
   const auto ran = guestclock_command({"now"}, with_live_page_of("vmclock"));
   EXPECT_EQ(ran.status, 0) << ran.err;
-  for (const char* part : {"source         vmclock", "s since 1970 in TAI", "\nutc            17684912", " UTC of day 20468)",
-                           " ns, as the page declares it", "\nguest stopped  unknown"})
+  for (const char* part : {"source         vmclock", "s since 1970 in TAI", "\nutc            17684912",
+                           " UTC of day 20468)", " ns, as the page declares it", "\nguest stopped  unknown"})
     EXPECT_NE(ran.out.find(part), std::string::npos) << part << " is not in\n" << ran.out;
 }
 

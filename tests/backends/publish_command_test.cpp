@@ -191,8 +191,15 @@ TEST(PublishCommand, FailsWhereStdoutCannotBeWritten) {
 
 std::vector<std::string> publishing_as(const std::string& kind, u64 frequency_hz, u64 tsc, u64 time_ns,
                                        std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments{"publish", "--as", kind,        "--hz",      std::to_string(frequency_hz), "--tsc",
-                                     std::to_string(tsc), "--time-ns", std::to_string(time_ns)};
+  std::vector<std::string> arguments{"publish",
+                                     "--as",
+                                     kind,
+                                     "--hz",
+                                     std::to_string(frequency_hz),
+                                     "--tsc",
+                                     std::to_string(tsc),
+                                     "--time-ns",
+                                     std::to_string(time_ns)};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -347,8 +354,8 @@ TEST(PublishVmclock, IsReadBackAtEveryNanosecond) {
 }
 
 TEST(PublishVmclock, DeclaresNoMoreThanItWasTold) {
-  const json object = published(guestclock_command(
-      publishing_as("vmclock", 1'000'000'000, 7, 1'500'000'000, {"--json"})));
+  const json object =
+      published(guestclock_command(publishing_as("vmclock", 1'000'000'000, 7, 1'500'000'000, {"--json"})));
   EXPECT_EQ(object["kind"], "vmclock");
   const json fields = {{"magic", 0x4B4C'4356},
                        {"size", 112},
@@ -383,7 +390,7 @@ TEST(PublishVmclock, SaysThatKvmHasNoRoundingForIt) {
 }
 
 TEST(PublishVmclock, NamesNoCounterWhereThereIsNoPeriod) {
-  for (const u64 frequency_hz : {0, 1}) {
+  for (const u64 frequency_hz : {u64(0), u64(1)}) {
     const auto ran = guestclock_command(publishing_as("vmclock", frequency_hz, 7, 8, {"--json"}));
     EXPECT_EQ(ran.status, 1);
     EXPECT_NE(ran.err.find("is not in [2, 18446744073709551615] (bad_frequency)"), std::string::npos) << ran.err;

@@ -129,8 +129,8 @@ TEST(SimulatedHost, IsNotAheadOfTheOsOnAnyKindOfPage) {
 }
 
 TEST(SimulatedHost, PublishesTheFirstPageOfEveryKind) {
-  for (const auto& [kind, version] : {std::pair(page_kind::pvclock, u32(2)), {page_kind::hyperv, u32(1)},
-                                      {page_kind::vmclock, u32(2)}}) {
+  for (const auto& [kind, version] :
+       {std::pair(page_kind::pvclock, u32(2)), {page_kind::hyperv, u32(1)}, {page_kind::vmclock, u32(2)}}) {
     const auto started = host::start({.kind = kind, .update_interval = std::chrono::hours(1)});
     ASSERT_TRUE(started) << started.why_none();
     with_reader((*started)->mapped(), x86::ordered_counter{}, [version = version](auto clock) {
@@ -181,7 +181,8 @@ TEST(NextUpdate, OfAVmclockPageIsNotBeforeWhatTheOldPageShowed) {
   const auto first = simulated::next_update(vmclock_snapshot{}, at_1000, one_ns_each, one_ns, 600);
   EXPECT_EQ(first.counter_value, 600U);
   EXPECT_EQ(first.time_sec, 0U);
-  EXPECT_EQ(to_reading(*vmclock_reading_at(first, 600))->time.nanoseconds, 1059U);  // 1060, in whole 2^-64 s, rounded down
+  EXPECT_EQ(to_reading(*vmclock_reading_at(first, 600))->time.nanoseconds,
+            1059U);  // 1060, in whole 2^-64 s, rounded down
   auto ahead = first;
   ahead.time_sec = 7;
   const auto after = simulated::next_update(ahead, at_1000, one_ns_each, one_ns, 1'600);

@@ -39,7 +39,7 @@ inline constexpr page_kind page_kinds[] = {page_kind::pvclock, page_kind::hyperv
 struct mapped_page {
   page_kind kind{};
   const volatile void* address{};
-  std::size_t size{};        ///< how many bytes are mapped; not less than size_of(kind)
+  std::size_t size{};                       ///< how many bytes are mapped; not less than size_of(kind)
   u8 counter_id = vmclock_counter_x86_tsc;  ///< of the counter that it is read with; a vmclock page names its own
 };
 [[nodiscard]] inline mapped_page pvclock_at(const volatile void* page) noexcept {

@@ -50,8 +50,7 @@ result<paired_reading> read_pair_by(Reader reader, const mapped_page& page, os_c
 }  // namespace
 
 result<paired_reading> read_pair(const mapped_page& page, os_clock clock) noexcept {
-  return with_reader(page, x86::ordered_counter{},
-                     [&](auto reader) { return read_pair_by(reader, page, clock); });
+  return with_reader(page, x86::ordered_counter{}, [&](auto reader) { return read_pair_by(reader, page, clock); });
 }
 
 result<paired_reading> read_pair(const volatile void* pvclock, os_clock clock) noexcept {

@@ -69,14 +69,15 @@ std::string why_invalid_header(const mapped_page& page, const vmclock_snapshot& 
            ": this is no vmclock page, or it was never published";
   if (fields.version != vmclock_version) return "its version is " + number(fields.version) + ", known is 1";
   if (fields.size < vmclock_size_min || fields.size > page.size)
-    return "it says that it has " + number(fields.size) + " bytes, which is not in [112, " +
-           std::to_string(page.size) + "]";
+    return "it says that it has " + number(fields.size) + " bytes, which is not in [112, " + std::to_string(page.size) +
+           "]";
   if (fields.counter_id != page.counter_id)
     return "it speaks of counter " + number(fields.counter_id) +
            (fields.counter_id == vmclock_counter_invalid ? " (none)" : "") + ", not of " + number(page.counter_id) +
            (page.counter_id == vmclock_counter_x86_tsc ? " (the x86 TSC)" : "");
   if (fields.time_type > vmclock_time_monotonic)
-    return "its time is of type " + number(fields.time_type) + ": only UTC, TAI and monotonic time can be told, not smeared";
+    return "its time is of type " + number(fields.time_type) +
+           ": only UTC, TAI and monotonic time can be told, not smeared";
   if (!is_relied_on(fields))
     return "its clock_status is " + number(fields.clock_status) +
            ": its host says that it cannot be relied on (2, synchronized, and 3, freerunning, can)";

@@ -106,8 +106,8 @@ result<u32> host::publish_vmclock(const bracket& now, tick_rate rate, u64 freque
   writable_atomic_page<8, vmclock_page::version_offset> page(page_);
   x86::publisher_counter at;
   const vmclock_snapshot old = vmclock_page::load(page);
-  return publish_section_now<vmclock_page>(
-      page, at, [&](u64 counter) { return next_update(old, now, rate, *period, counter); });
+  return publish_section_now<vmclock_page>(page, at,
+                                           [&](u64 counter) { return next_update(old, now, rate, *period, counter); });
 }
 
 result<u32> host::publish() noexcept {
