@@ -24,11 +24,18 @@ template <> struct guide<laws::vmclock_layout_decodes> {
   }
 };
 
-/// A product that is known to be small.
+/// A product that is known to be small stays so, step by step.
 template <> struct guide<laws::vmclock_nanoseconds_skew> {
   static void run(guide_inputs& guide) {
-    const integer product = integer(guide.drawn<u64>("ticks")) * integer(guide.drawn<u64>("rate"));
-    guide.lemma(product < power_of_two(96));
+    const u64 ticks = guide.drawn<u64>("ticks");
+    const u64 rate = guide.drawn<u64>("rate");
+    const u64 second = u64(nanoseconds_per_second);
+    guide.lemma(integer(ticks) * integer(rate) <= power_of_two(32) * integer(rate));
+    const wide product = full_product(ticks, rate);
+    guide.lemma(integer(product.high) <= power_of_two(32));
+    const wide high = sum_of(full_product(product.high, second), full_product(product.low, second).high);
+    guide.lemma(high.high == 0);
+    guide.lemma(integer(high.low) < power_of_two(63));
   }
 };
 
