@@ -59,7 +59,7 @@ struct drift {
 
 class machine;
 
-/// A page, of four words and a version. The machine runs on before it is marked, and while it is.
+/// A page, of some words and a version. The machine runs on before it is marked, and while it is.
 template <std::size_t Words> struct guest_memory {
   machine* owner = nullptr;
   std::array<std::uint64_t, Words> words{};
@@ -91,7 +91,7 @@ class machine {
     clock_.frequency_hz = next_rate();
     clock_.begin = counter_ = next_word(input_);
     for (std::size_t i = 0; i < pages_; ++i) page_[i].owner = this;
-    vm_page_.owner = this;
+    reference_.owner = vm_page_.owner = this;
     if (!stable_)
       for (std::size_t i = 0; i < processors_; ++i) skew_[i] = input_.byte() * 64U;
     vm_begin_ = counter_;
@@ -108,6 +108,8 @@ class machine {
         case 2: pause(); break;
         case 3: move(false); break;
         case 4: move(true); break;
+        case 5: rebase_reference(); break;
+        case 6: read_reference(); break;
         default: break;
       }
       read(arguments_ % processors_);
@@ -117,10 +119,18 @@ class machine {
 
   // --- what happens between two accesses of the host ---
 
-  void before_marked() {
+  void before_marked(bool is_reference) {
     if (!runs_) return;
     advance(arguments_ * 7);
+    if (is_reference) return read_reference();
     read(arguments_ % processors_);
+  }
+  void while_marked(const guest_memory<3>& page) {
+    if (!runs_) return;
+    advance(1 + arguments_ * 3);
+    own_counter counter{counter_};
+    if (read_reference_tsc(page, counter).error() != clock_error::sequence_invalid)
+      refute("held-out", "no reader is given a time by a page that is being updated");
   }
   void while_marked(const guest_memory<4>& page) {
     if (!runs_) return;
@@ -254,6 +264,7 @@ class machine {
   void pause() {
     const std::uint64_t gap = next_ticks();
     const std::uint64_t until = clock_.floor_ns(counter_) + 1 + gap;
+    stop_reference();
     vm_base_ = vm_time(counter_) + (u128{gap} << 64) / second_ns;
     if ((arguments_ & 1) == 0) {
       clock_ = {clock_.frequency_hz, counter_, until};
@@ -306,6 +317,7 @@ class machine {
       worst.behind_ns = std::max(worst.behind_ns, drift_[p].behind_ns + 2 + (elapsed >> 31) + 2);
     }
     const std::uint64_t passed = counts && !set_back ? gap : 0;
+    stop_reference();
     const std::uint64_t until = clock_.floor_ns(counter_) + passed;
     const bool is_cloned = !elsewhere && (arguments_ & 4) != 0;  // at once: its counter is not disturbed
     vm_base_ = vm_time(counter_) + (is_cloned ? 0 : (u128{gap} << 64) / second_ns);
@@ -331,6 +343,63 @@ class machine {
       }
       publish_vmclock_page();
     });
+  }
+
+  // --- the Hyper-V page ---
+
+  [[nodiscard]] reference_fields reference_now() const { return scripted_reference::fields_of(reference_.words); }
+  /// A page that began at a counter value above this one, which has wrapped, is none.
+  [[nodiscard]] bool reference_is_usable() const { return reference_.version != 0 && counter_ >= reference_begin_; }
+
+  void rebase_reference() {
+    if (!reference_is_usable()) return begin_reference();
+    const reference_fields old = reference_now();
+    host_counter counter{this};
+    const auto host_clock = [this](u64 at) { return reference_time{clock_.floor_ns(at) / 100}; };
+    const result<u64> scale = reference_tsc_scale_for(clock_.frequency_hz);
+    const std::uint32_t sequence = reference_.version;
+    const auto next = rebase_reference_tsc(reference_, sequence, counter, host_clock, scale.value_or(0));
+    if (sampled_ < reference_begin_) return begin_reference();  // the counter has wrapped
+    if (!scale || !next) refute("rebase", "a page that is read can be re-based");
+    if (reference_.version == 0 || reference_.version == sequence) refute("rebase", "an update has a sequence of its own");
+    judge_reference_begins(std::max(tell(old, sampled_).count, clock_.floor_ns(sampled_) / 100), sampled_);
+  }
+  /// A page that has no page before it, but readings.
+  void begin_reference() {
+    const result<u64> scale = reference_tsc_scale_for(clock_.frequency_hz);
+    if (scale.has_value() != (clock_.frequency_hz > 10'000'000)) refute("scale", "a frequency above 10 MHz has a scale");
+    if (!scale) return withdraw_reference_tsc(reference_);
+    const std::uint64_t time = std::max(reference_latest_, clock_.floor_ns(counter_) / 100);
+    const result<reference_tsc_snapshot> page = rebased(reference_tsc_snapshot{}, counter_, reference_time{time}, *scale);
+    if (!page) refute("rebase", "a page can begin at such counter values");
+    stopped([&] { publish_reference_tsc(reference_, reference_.version, *page); });
+    judge_reference_begins(time, counter_);
+  }
+  void judge_reference_begins(std::uint64_t count, std::uint64_t at) {
+    if (tell(reference_now(), at).count != count)
+      refute("rebase", "a page goes on at its counter value from the later of its own time and the host's");
+    const std::uint64_t host = clock_.floor_ns(at);
+    reference_begin_ = at;
+    reference_ahead_ns_ = count * 100 > host ? count * 100 - host : 0;
+  }
+  /// Before the counter is disturbed: what readers may have seen last.
+  void stop_reference() {
+    if (reference_is_usable()) reference_latest_ = std::max(reference_latest_, tell(reference_now(), counter_).count);
+    stopped([this] { withdraw_reference_tsc(reference_); });
+  }
+  void read_reference() {
+    if (!reference_is_usable()) return;
+    own_counter counter{counter_};
+    const result<reading> seen = read_reference_tsc(reference_, counter);
+    const reference_told expected = in_nanoseconds(tell(reference_now(), counter_));
+    if (!seen || seen->time.nanoseconds != expected.count) refute("read", "the time is the page's formula");
+    if (expected.count < reference_latest_ * 100) refute("never-back", "no reader sees time go back");
+    reference_latest_ = expected.count / 100;
+    // The difference of two roundings may be a unit more than what passed, or less; the page began a unit behind.
+    const u128 truly = clock_.scaled(counter_), told = u128{expected.count} * clock_.frequency_hz;
+    if (told > truly + u128{reference_ahead_ns_ + 100} * clock_.frequency_hz) refute("ahead", "a time is not ahead by more than is stated");
+    const std::uint64_t elapsed = clock_.ticks_ns(counter_ - reference_begin_);
+    if (told + u128{200 + (elapsed >> 31) + 1} * clock_.frequency_hz <= truly) refute("behind", "a time is not behind by more than is stated");
   }
 
   // --- the vmclock page, and the generations ---
@@ -394,6 +463,9 @@ class machine {
   local_last_value last_value_;
   std::uint64_t latest_ = 0, widest_ahead_ = 0;
 
+  guest_memory<3> reference_;
+  std::uint64_t reference_begin_ = 0, reference_latest_ = 0, reference_ahead_ns_ = 0;
+
   guest_memory<14> vm_page_;
   u128 vm_base_ = 0;
   std::uint64_t vm_begin_ = 0;
@@ -403,11 +475,13 @@ class machine {
 
 template <std::size_t Words> void guest_memory<Words>::store_version(u32 next, write_order) {
   if constexpr (Words == 4)
-    if (next % 2 == 1) owner->before_marked();
+    if (next % 2 == 1) owner->before_marked(false);
+  if constexpr (Words == 3)
+    if (next == 0 && version != 0) owner->before_marked(true);
   version = next;
 }
 template <std::size_t Words> void guest_memory<Words>::full_fence() {
-  if constexpr (Words == 4) owner->while_marked(*this);
+  if constexpr (Words != 14) owner->while_marked(*this);
 }
 
 }  // namespace
