@@ -4,7 +4,7 @@
 #pragma once
 
 #include <guestclock/outcome.hpp>
-#include <guestclock/page_kind.hpp>
+#include <guestclock/mapped_page.hpp>
 
 #include <memory>
 #include <string>

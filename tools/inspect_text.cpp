@@ -29,13 +29,13 @@ std::string in_words(clock_error why, page_kind kind) {
     case clock_error::bad_multiplier:
       return fmt::format("the {} is 0: the page was never published, or it is damaged",
                          kind == page_kind::pvclock  ? "multiplier"
-                         : kind == page_kind::hyperv ? "scale"
+                         : kind == page_kind::reference_tsc ? "scale"
                                                      : "period");
     case clock_error::counter_before_snapshot:
       return fmt::format("the counter lies more than 2^32 ticks before {}: that is no skew between processors",
                          counter_field(kind));
     case clock_error::out_of_range:
-      return kind == page_kind::hyperv
+      return kind == page_kind::reference_tsc
                  ? "the time at this counter is before the clock's zero, or does not fit 64 bits of ns"
                  : "the time at this counter does not fit 64 bits of ns";
     default: return name_of(why);

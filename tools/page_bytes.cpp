@@ -46,8 +46,9 @@ template <class Abi> Abi structure_in(const std::string& bytes) {
 }
 any_page page_in(const std::string& bytes, page_kind kind) {
   switch (kind) {
-    case page_kind::hyperv: return structure_in<hv_reference_tsc_page>(bytes);
+    case page_kind::reference_tsc: return structure_in<hv_reference_tsc_page>(bytes);
     case page_kind::vmclock: return structure_in<vmclock_abi>(bytes);
+    case page_kind::none:
     case page_kind::pvclock: break;
   }
   return structure_in<pvclock_vcpu_time_info>(bytes);
@@ -102,7 +103,7 @@ bool has_vmclock_magic(const std::string& bytes) {
 outcome<page_kind> find_kind(const decoded& input) {
   if (has_vmclock_magic(input.bytes)) return page_kind::vmclock;
   if (input.is_exactly(size_of(page_kind::pvclock))) return page_kind::pvclock;
-  if (input.is_exactly(size_of(page_kind::hyperv))) return page_kind::hyperv;
+  if (input.is_exactly(size_of(page_kind::reference_tsc))) return page_kind::reference_tsc;
   if (input.bytes.size() < size_of(page_kind::pvclock))
     return sentence{fmt::format("{} are too short for a clock page: {}", input.size_text(), sizes_text())};
   return sentence{fmt::format("{} may be any kind of page: say --as pvclock, hyperv or vmclock ({})", input.size_text(),

@@ -6,7 +6,7 @@
 #include "text.hpp"
 
 #include <guestclock/outcome.hpp>
-#include <guestclock/page_kind.hpp>
+#include <guestclock/mapped_page.hpp>
 
 #include <optional>
 #include <string>

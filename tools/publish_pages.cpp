@@ -130,8 +130,9 @@ published_page publish_vmclock_once(const publish_options& options) {
 
 published_page publish_once(const publish_options& options) {
   switch (options.kind) {
-    case page_kind::hyperv: return publish_reference_once(options);
+    case page_kind::reference_tsc: return publish_reference_once(options);
     case page_kind::vmclock: return publish_vmclock_once(options);
+    case page_kind::none:
     case page_kind::pvclock: break;
   }
   return publish_pvclock_once(options);

@@ -67,21 +67,21 @@ class clock_pages {
 };
 
 TEST(HypervPage, IsFoundBehindAPvclockPageThatIsNotThere) {
-  const auto host = host_of(page_kind::hyperv);
+  const auto host = host_of(page_kind::reference_tsc);
   clock_pages pages;
   pages.back_second(bytes_of(host->mapped()));
   for (const std::string name : {"[vvar_vclock]", "[vvar]"}) {
-    const auto found = find_live_page_in(pages.maps(name), page_kind::hyperv);
+    const auto found = find_live_page_in(pages.maps(name), page_kind::reference_tsc);
     ASSERT_TRUE(found) << found.why_none();
     EXPECT_EQ(found->address, pages.second());
-    EXPECT_EQ(found->kind, page_kind::hyperv);
+    EXPECT_EQ(found->kind, page_kind::reference_tsc);
     EXPECT_EQ(found->mapping, name);
     EXPECT_LE(std::abs(found->difference_ns_per_second), on_linux::rate_difference_ppm_max * 1000);
   }
 }
 
 TEST(HypervPage, IsNoPvclockPage) {
-  const auto host = host_of(page_kind::hyperv);
+  const auto host = host_of(page_kind::reference_tsc);
   clock_pages pages;
   pages.back_second(bytes_of(host->mapped()));
   for (const std::string name : {"[vvar_vclock]", "[vvar]"})
@@ -90,41 +90,41 @@ TEST(HypervPage, IsNoPvclockPage) {
 
 TEST(HypervPage, IsNotTouchedWhereItIsNotBacked) {
   const clock_pages pages;
-  const auto found = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::hyperv);
+  const auto found = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::reference_tsc);
   ASSERT_FALSE(found);
   EXPECT_NE(found.why_none().find("is not backed"), std::string::npos) << found.why_none();
   EXPECT_NE(found.why_none().find("hyperv_clocksource_tsc_page"), std::string::npos) << found.why_none();
 }
 
 TEST(HypervPage, IsRefusedWhileItsHostSaysThatItIsNotUsable) {
-  const auto host = host_of(page_kind::hyperv);
+  const auto host = host_of(page_kind::reference_tsc);
   clock_pages pages;
   pages.back_second(bytes_of(host->mapped()));
   pages.page().tsc_sequence = 0;
-  const auto found = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::hyperv);
+  const auto found = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::reference_tsc);
   ASSERT_FALSE(found);
   EXPECT_NE(found.why_none().find("sequence_invalid: its host says that it is not usable now"), std::string::npos)
       << found.why_none();
 }
 
 TEST(HypervPage, IsRefusedWithoutAScaleAndAtAnotherRate) {
-  const auto host = host_of(page_kind::hyperv);
+  const auto host = host_of(page_kind::reference_tsc);
   clock_pages pages;
   pages.back_second(bytes_of(host->mapped()));
   const std::uint64_t tsc_scale = pages.page().tsc_scale;
   pages.page().tsc_scale = tsc_scale + tsc_scale / 500;
   pages.page().tsc_offset = 0;  // the time at any counter is not before the clock's zero
-  const auto fast = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::hyperv);
+  const auto fast = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::reference_tsc);
   ASSERT_FALSE(fast);
   EXPECT_NE(fast.why_none().find(" ppm off"), std::string::npos) << fast.why_none();
   pages.page().tsc_scale = 0;
-  const auto none = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::hyperv);
+  const auto none = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::reference_tsc);
   ASSERT_FALSE(none);
   EXPECT_NE(none.why_none().find("fails its check: bad_multiplier"), std::string::npos) << none.why_none();
 }
 
 TEST(HypervPage, OfThisMachineIsFoundOrTheReasonIsSaid) {
-  const auto found = on_linux::find_live_page(page_kind::hyperv);
+  const auto found = on_linux::find_live_page(page_kind::reference_tsc);
   EXPECT_EQ(static_cast<bool>(found), found.why_none().empty());
 }
 
@@ -142,7 +142,7 @@ TEST(Pairs, AreReadFromEveryKind) {
 
 TEST(Pairs, SayThatAPageIsNotUsable) {
   const hv_reference_tsc_page page{};
-  EXPECT_EQ(on_linux::read_pair({page_kind::hyperv, &page, sizeof page}, os_clock::boottime).error(),
+  EXPECT_EQ(on_linux::read_pair({page_kind::reference_tsc, &page, sizeof page}, os_clock::boottime).error(),
             clock_error::sequence_invalid);
 }
 

@@ -106,7 +106,7 @@ void never_goes_back_on(page_kind kind) {
   });
 }
 
-TEST(SimulatedHost, NeverGoesBackOnAHypervPage) { never_goes_back_on(page_kind::hyperv); }
+TEST(SimulatedHost, NeverGoesBackOnAHypervPage) { never_goes_back_on(page_kind::reference_tsc); }
 
 TEST(SimulatedHost, NeverGoesBackOnAVmclockPage) { never_goes_back_on(page_kind::vmclock); }
 
@@ -130,7 +130,7 @@ TEST(SimulatedHost, IsNotAheadOfTheOsOnAnyKindOfPage) {
 
 TEST(SimulatedHost, PublishesTheFirstPageOfEveryKind) {
   for (const auto& [kind, version] :
-       {std::pair(page_kind::pvclock, u32(2)), {page_kind::hyperv, u32(1)}, {page_kind::vmclock, u32(2)}}) {
+       {std::pair(page_kind::pvclock, u32(2)), {page_kind::reference_tsc, u32(1)}, {page_kind::vmclock, u32(2)}}) {
     const auto started = host::start({.kind = kind, .update_interval = std::chrono::hours(1)});
     ASSERT_TRUE(started) << started.why_none();
     with_reader((*started)->mapped(), x86::ordered_counter{}, [version = version](auto clock) {

@@ -122,7 +122,7 @@ outcome<i64> believe_by_rate(const mapped_page& page) {
 outcome<live_page> find_live_page_in(std::string_view maps, page_kind kind) {
   const auto page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const page_candidates candidates =
-      kind == page_kind::hyperv ? hyperv_candidates(maps, page_bytes) : pvclock_candidates(maps, page_bytes);
+      kind == page_kind::reference_tsc ? hyperv_candidates(maps, page_bytes) : pvclock_candidates(maps, page_bytes);
   if (candidates.mapping.empty()) return sentence{"no [vvar_vclock] and no [vvar] in /proc/self/maps"};
   std::string why_none;
   for (const std::uintptr_t candidate : candidates.addresses) {

@@ -118,8 +118,9 @@ result<u32> host::publish() noexcept {
   const result<tick_rate> rate = tick_rate_for(*frequency, rounding::exact);
   if (!rate) return rate.error();
   switch (kind_) {
-    case page_kind::hyperv: return publish_hyperv(*now, *rate, *frequency);
+    case page_kind::reference_tsc: return publish_hyperv(*now, *rate, *frequency);
     case page_kind::vmclock: return publish_vmclock(*now, *rate, *frequency);
+    case page_kind::none:
     case page_kind::pvclock: break;
   }
   return publish_pvclock(*now, *rate);

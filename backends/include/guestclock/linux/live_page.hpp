@@ -10,7 +10,7 @@
 #pragma once
 
 #include <guestclock/outcome.hpp>
-#include <guestclock/page_kind.hpp>
+#include <guestclock/mapped_page.hpp>
 #include <guestclock/word.hpp>
 
 #include <string>

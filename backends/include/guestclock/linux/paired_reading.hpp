@@ -4,7 +4,7 @@
 #pragma once
 
 #include <guestclock/linux/os_clock.hpp>
-#include <guestclock/page_kind.hpp>
+#include <guestclock/mapped_page.hpp>
 
 namespace guestclock::on_linux {
 

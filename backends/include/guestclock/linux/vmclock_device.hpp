@@ -5,7 +5,7 @@
 #pragma once
 
 #include <guestclock/outcome.hpp>
-#include <guestclock/page_kind.hpp>
+#include <guestclock/mapped_page.hpp>
 
 #include <string>
 

@@ -16,7 +16,7 @@
 
 #include <guestclock/linux/os_clock.hpp>
 #include <guestclock/outcome.hpp>
-#include <guestclock/page_kind.hpp>
+#include <guestclock/mapped_page.hpp>
 
 #include <chrono>
 #include <condition_variable>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-/// \file guestclock/page_kind.hpp
+/// \file guestclock/mapped_page.hpp
 /// Pages whose kind is known at run time only: which kinds there are, and one way to read each. Header-only.
 #pragma once
 
+#include <guestclock/clock.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
@@ -11,15 +12,15 @@
 
 namespace guestclock {
 
-enum class page_kind : std::uint8_t { pvclock, hyperv, vmclock };
+/// The kinds, in the order in which a machine is asked for them.
+inline constexpr page_kind page_kinds[] = {page_kind::pvclock, page_kind::reference_tsc, page_kind::vmclock};
 
-/// In the order in which a machine is asked for them.
-inline constexpr page_kind page_kinds[] = {page_kind::pvclock, page_kind::hyperv, page_kind::vmclock};
-
+/// What the commands call a kind.
 [[nodiscard]] constexpr const char* name_of(page_kind kind) noexcept {
   switch (kind) {
+    case page_kind::none: return "none";
     case page_kind::pvclock: return "pvclock";
-    case page_kind::hyperv: return "hyperv";
+    case page_kind::reference_tsc: return "hyperv";
     case page_kind::vmclock: return "vmclock";
   }
   return "unknown";
@@ -28,8 +29,9 @@ inline constexpr page_kind page_kinds[] = {page_kind::pvclock, page_kind::hyperv
 /// How many bytes a page of that kind has.
 [[nodiscard]] constexpr std::size_t size_of(page_kind kind) noexcept {
   switch (kind) {
+    case page_kind::none: return 0;
     case page_kind::pvclock: return sizeof(pvclock_vcpu_time_info);
-    case page_kind::hyperv: return sizeof(hv_reference_tsc_page);
+    case page_kind::reference_tsc: return sizeof(hv_reference_tsc_page);
     case page_kind::vmclock: return sizeof(vmclock_abi);
   }
   return 0;
@@ -49,9 +51,10 @@ struct mapped_page {
 /// What `visit` makes of the reader of that page. Each has `snapshot()` and `now()`.
 template <class Counter, class Visit> auto with_reader(const mapped_page& page, Counter counter, Visit visit) {
   switch (page.kind) {
-    case page_kind::hyperv: return visit(reference_tsc_reader<Counter>(page.address, counter));
+    case page_kind::reference_tsc: return visit(reference_tsc_reader<Counter>(page.address, counter));
     case page_kind::vmclock:
       return visit(vmclock_reader<Counter>(page.address, u64(page.size), page.counter_id, counter));
+    case page_kind::none:
     case page_kind::pvclock: break;
   }
   return visit(pvclock_reader<Counter>(page.address, counter));
