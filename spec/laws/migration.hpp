@@ -77,7 +77,8 @@ struct migration_restore_exact {
 struct migration_trace_never_back {
   static constexpr law_info info{
       "migration.trace.never-back",
-      "over any sequence of saves and restores, to any counters of 500 MHz to 8 GHz and whatever the wall clocks, a guest whose "
+      "over any sequence of saves and restores, to any counters of 500 MHz to 8 GHz and whatever the wall clocks, a guest "
+      "whose "
       "counters never decrease while it runs never sees time go back",
       law_kind::trace};
   struct state {
@@ -167,8 +168,9 @@ struct migration_offset_counter {
 struct migration_trace_constant_rate {
   static constexpr law_info info{
       "migration.trace.constant-rate",
-      "over any sequence of pauses and moves to other hosts, with counters of 500 MHz to 8 GHz, exact rates and pages re-based to the host's clock, guest "
-      "time never goes back, is never ahead of the host's exact clock, and behind it by less than the error bound, 1 ns and "
+      "over any sequence of pauses and moves to other hosts, with counters of 500 MHz to 8 GHz, exact rates and pages "
+      "re-based to the host's clock, guest time never goes back, is never ahead of the host's exact clock, and behind it by "
+      "less than the error bound, 1 ns and "
       "2^-31 of the time since the last re-base",
       law_kind::trace};
   struct state {

@@ -103,7 +103,7 @@ TEST(Publisher, KeepsGuestStoppedUntilTheGuestHasSeenIt) {
 
 TEST(Publisher, FinishesAnUpdateThatWasCutShort) {
   page_words page;
-  page.version = 0xFFFF'FFFF;                            // odd: a host died in an update; the next version is 0, and usable
+  page.version = 0xFFFF'FFFF;                            // odd: a host died in an update
   EXPECT_EQ(publish_pvclock(page, {1, 2, 3, 4, 0}), 2U);
   page.version = 0xFFFF'FFFE;
   EXPECT_EQ(publish_pvclock(page, {1, 2, 3, 4, 0}), 0U);
