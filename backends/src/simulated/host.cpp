@@ -87,12 +87,15 @@ result<u32> host::publish_pvclock(const bracket& now, tick_rate rate) noexcept {
 }
 
 result<u32> host::publish_hyperv(const bracket& now, tick_rate rate, u64 frequency_hz) noexcept {
-  const result<u64> tsc_scale = reference_tsc_scale_for(frequency_hz);
-  if (!tsc_scale) return tsc_scale.error();
   writable_atomic_page<8> page(page_);
+  const u64 first_scale = reference_tsc_page::load(page).tsc_scale;
+  const result<u64> tsc_scale = first_scale == 0 ? reference_tsc_scale_for(frequency_hz) : result<u64>(first_scale);
+  if (!tsc_scale) return tsc_scale.error();
   x86::publisher_counter at;
+  // One unit less: where in a unit of 100 ns the counter is here, the page cannot say, and its next unit may come early.
   const auto host_clock = [&](u64 counter) {
-    return reference_time{host_time(now, rate, counter) / nanoseconds_per_reference_unit};
+    const u64 units = host_time(now, rate, counter) / nanoseconds_per_reference_unit;
+    return reference_time{units == 0 ? u64(0) : units - 1};
   };
   const auto next = rebase_reference_tsc(page, sequence_, at, host_clock, *tsc_scale);
   sequence_ = page.load_version(read_order::relaxed, after_nothing{});

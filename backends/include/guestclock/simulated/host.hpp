@@ -11,6 +11,9 @@
 ///   never back   the page says "in progress" (Hyper-V's: "not usable") before the counter ts' is sampled, and its new time
 ///                is the later of the OS clock's and the old page's at ts'
 ///
+/// A Hyper-V page of this host keeps its first scale. Where in a unit of 100 ns a counter is, depends on the scale: with
+/// one that changes, each re-base could gain up to a unit, and a chain of them would run ahead.
+///
 /// A vmclock page of this host tells monotonic time, and declares no bound: it makes no claim to TAI or UTC.
 #pragma once
 
