@@ -27,7 +27,7 @@
 namespace guestclock::fuzz {
 
 const char* const target_name = "fuzz_region";
-const std::size_t useful_size_max = 64;
+const std::size_t useful_size_max = 40;
 
 namespace {
 
