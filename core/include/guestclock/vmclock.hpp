@@ -174,6 +174,17 @@ struct vmclock_snapshot {
   u64 vm_generation_counter{};
 
   [[nodiscard]] constexpr flag has(std::uint64_t bit) const noexcept { return (flags & bit) != 0; }
+  /// Whether the page bounds its error: at its snapshot, and by how much that may grow with every tick.
+  [[nodiscard]] constexpr flag declares_max_error() const noexcept {
+    const flag at_snapshot = has(vmclock_time_maxerror_valid);
+    const flag of_period = has(vmclock_period_maxerror_valid);
+    return at_snapshot & of_period;
+  }
+  [[nodiscard]] constexpr flag declares_est_error() const noexcept {
+    const flag at_snapshot = has(vmclock_time_esterror_valid);
+    const flag of_period = has(vmclock_period_esterror_valid);
+    return at_snapshot & of_period;
+  }
 };
 
 /// The page, for read_section and publish_section.
@@ -409,10 +420,8 @@ template <class Arithmetic>
     const wide total = sum_of(sum_of(by.nanoseconds(ticks, rate, shift), at_snapshot_ns), behind_ns);
     return vmclock_error{total.low, flag(declared & (total.high == 0))};
   };
-  seen.max_error = error(page.has(vmclock_time_maxerror_valid) & page.has(vmclock_period_maxerror_valid),
-                         page.time_maxerror_nanosec, page.counter_period_maxerror_rate_frac_sec);
-  seen.est_error = error(page.has(vmclock_time_esterror_valid) & page.has(vmclock_period_esterror_valid),
-                         page.time_esterror_nanosec, page.counter_period_esterror_rate_frac_sec);
+  seen.max_error = error(page.declares_max_error(), page.time_maxerror_nanosec, page.counter_period_maxerror_rate_frac_sec);
+  seen.est_error = error(page.declares_est_error(), page.time_esterror_nanosec, page.counter_period_esterror_rate_frac_sec);
   return seen;
 }
 
@@ -592,9 +601,13 @@ struct vmclock_period {
 [[nodiscard]] constexpr flag is_within(vmclock_time from, const vmclock_span& span, vmclock_time to, wide allowed) noexcept {
   const result<vmclock_time> sum = later_by(from, span.floor);
   if (!sum) return false;
-  const flag is_ahead = (to.seconds > sum->seconds) | ((to.seconds == sum->seconds) & (to.fraction > sum->fraction));
+  const vmclock_time reached = *sum;
+  const flag same_second = to.seconds == reached.seconds;
+  const flag is_ahead = (to.seconds > reached.seconds) | (same_second & (to.fraction > reached.fraction));
   // Behind an inexact sum there is a part of a unit more.
-  return (is_ahead & is_below(to, *sum, allowed, true)) | (is_below(*sum, to, allowed, span.is_exact) & !is_ahead);
+  const flag near_above = is_below(to, reached, allowed, true);
+  const flag near_below = is_below(reached, to, allowed, span.is_exact);
+  return (is_ahead & near_above) | (near_below & !is_ahead);
 }
 
 /// `nanoseconds` in units of 2^−64 s, rounded down.
@@ -613,8 +626,10 @@ template <class Arithmetic>
   if (!is_relied_on(next)) return next;
   const result<vmclock_snapshot> valid = check_period(next);
   if (!valid) return valid.error();
-  const flag was_clock = is_relied_on(old) & (old.counter_period_frac_sec != 0) & (old.counter_period_shift <= vmclock_shift_max);
-  const flag promised = old.has(vmclock_time_maxerror_valid) & old.has(vmclock_period_maxerror_valid) & was_clock;
+  const flag relied_on = is_relied_on(old);
+  const flag declared = old.declares_max_error();
+  const flag has_period = (old.counter_period_frac_sec != 0) & (old.counter_period_shift <= vmclock_shift_max);
+  const flag promised = declared & relied_on & has_period;
   if (!(promised & (old.disruption_marker == next.disruption_marker))) return next;
   const i64 distance = ticks_since(old, next.counter_value);
   if ((distance < 0) | (old.time_type != next.time_type)) return clock_error::inconsistent_update;
@@ -628,7 +643,9 @@ template <class Arithmetic>
   const vmclock_span by_old = by.span(ticks, old.counter_period_frac_sec, shift);
   const vmclock_span by_next = by.span(ticks, next.counter_period_frac_sec, u32(next.counter_period_shift));
   // At the old snapshot the new page's time is to − by_next; at the new one the old page's is from + by_old.
-  if (!(is_within(from, by_next, to, at_old) & is_within(from, by_old, to, at_next))) return clock_error::inconsistent_update;
+  const flag keeps_at_old = is_within(from, by_next, to, at_old);
+  const flag keeps_at_next = is_within(from, by_old, to, at_next);
+  if (!(keeps_at_old & keeps_at_next)) return clock_error::inconsistent_update;
   return next;
 }
 
