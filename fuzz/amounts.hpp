@@ -26,10 +26,22 @@ inline std::uint64_t next_word(bytes& input) {
 /// Likewise a counter's frequency in Hz. Zeros: 2.4 GHz.
 inline std::uint64_t next_frequency(bytes& input) {
   const std::uint8_t head = input.byte();
-  constexpr std::array<std::uint64_t, 16> known{2'400'000'000, 1'000'000'000, 2'599'998'123, 4'000'000'001, 2'000'000'001,
-                                                8'000'000'001, 4'294'967'295, 24'000'000,    14'318'180,    10'000'000,
-                                                1'000'000,     1,             1'000'000'000ULL << 32, 1'000'000'001ULL << 32,
-                                                3'579'545,     62'500'000};
+  constexpr std::array<std::uint64_t, 16> known{2'400'000'000,
+                                                1'000'000'000,
+                                                2'599'998'123,
+                                                4'000'000'001,
+                                                2'000'000'001,
+                                                8'000'000'001,
+                                                4'294'967'295,
+                                                24'000'000,
+                                                14'318'180,
+                                                10'000'000,
+                                                1'000'000,
+                                                1,
+                                                1'000'000'000ULL << 32,
+                                                1'000'000'001ULL << 32,
+                                                3'579'545,
+                                                62'500'000};
   if (head < 128) return known[head & 15] + (head >> 4) % 4U - (head >> 6 == 1 ? 4 : 0);
   return next_word(input);
 }

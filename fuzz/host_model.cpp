@@ -43,8 +43,12 @@ struct exact_clock {
   std::uint64_t base = 0;
 
   /// Times f.
-  [[nodiscard]] u128 scaled(std::uint64_t counter) const { return u128{base} * frequency_hz + u128{counter - begin} * second_ns; }
-  [[nodiscard]] std::uint64_t floor_ns(std::uint64_t counter) const { return static_cast<std::uint64_t>(scaled(counter) / frequency_hz); }
+  [[nodiscard]] u128 scaled(std::uint64_t counter) const {
+    return u128{base} * frequency_hz + u128{counter - begin} * second_ns;
+  }
+  [[nodiscard]] std::uint64_t floor_ns(std::uint64_t counter) const {
+    return static_cast<std::uint64_t>(scaled(counter) / frequency_hz);
+  }
   /// The time of so many ticks, rounded up.
   [[nodiscard]] std::uint64_t ticks_ns(std::uint64_t ticks) const {
     return static_cast<std::uint64_t>((u128{ticks} * second_ns + frequency_hz - 1) / frequency_hz);
@@ -195,9 +199,11 @@ class machine {
     const u128 truly = clock_.scaled(counter_), told = u128{time} * clock_.frequency_hz;
     const std::uint64_t elapsed = clock_.ticks_ns(counter_ - fields.tsc_timestamp);
     widest_ahead_ = std::max(widest_ahead_, drift_[p].ahead_ns + fast(elapsed));
-    if (told > truly + u128{widest_ahead_} * clock_.frequency_hz) refute("ahead", "a time is not ahead by more than is stated");
+    if (told > truly + u128{widest_ahead_} * clock_.frequency_hz)
+      refute("ahead", "a time is not ahead by more than is stated");
     const std::uint64_t behind = drift_[p].behind_ns + 2 + (elapsed >> 31) + 1 + clock_.ticks_ns(skew);
-    if (told + u128{behind} * clock_.frequency_hz <= truly) refute("behind", "a time is not behind by more than is stated");
+    if (told + u128{behind} * clock_.frequency_hz <= truly)
+      refute("behind", "a time is not behind by more than is stated");
   }
   /// By how much a page of this rounding may gain.
   [[nodiscard]] std::uint64_t fast(std::uint64_t elapsed_ns) const {
@@ -236,7 +242,8 @@ class machine {
         if (at != sampled_) refute("rebase", "the host's clock is asked for the counter value that was sampled");
         return instant{clock_.floor_ns(at)};
       };
-      if (!rebase_pvclock(page_[p], counter, host_clock, rate(), flags())) refute("rebase", "a page that is read can be re-based");
+      if (!rebase_pvclock(page_[p], counter, host_clock, rate(), flags()))
+        refute("rebase", "a page that is read can be re-based");
       judge_rebased(p, old, sampled_);
       runs_ = runs_ || p + 1 == pages_;
     }
@@ -275,7 +282,8 @@ class machine {
     }
     const result<u64> ticks = tsc_offset_after(gap, clock_.frequency_hz);
     const u128 exact = u128{gap} * clock_.frequency_hz / second_ns;
-    if (!ticks || *ticks != exact) refute("offset", "a counter that stood still is moved on by the ticks of the gap, rounded down");
+    if (!ticks || *ticks != exact)
+      refute("offset", "a counter that stood still is moved on by the ticks of the gap, rounded down");
     counter_ += *ticks;
     clock_ = {clock_.frequency_hz, counter_, until};
     vm_begin_ = counter_;
@@ -361,16 +369,19 @@ class machine {
     const auto next = rebase_reference_tsc(reference_, sequence, counter, host_clock, scale.value_or(0));
     if (sampled_ < reference_begin_) return begin_reference();  // the counter has wrapped
     if (!scale || !next) refute("rebase", "a page that is read can be re-based");
-    if (reference_.version == 0 || reference_.version == sequence) refute("rebase", "an update has a sequence of its own");
+    if (reference_.version == 0 || reference_.version == sequence)
+      refute("rebase", "an update has a sequence of its own");
     judge_reference_begins(std::max(tell(old, sampled_).count, clock_.floor_ns(sampled_) / 100), sampled_);
   }
   /// A page that has no page before it, but readings.
   void begin_reference() {
     const result<u64> scale = reference_tsc_scale_for(clock_.frequency_hz);
-    if (scale.has_value() != (clock_.frequency_hz > 10'000'000)) refute("scale", "a frequency above 10 MHz has a scale");
+    if (scale.has_value() != (clock_.frequency_hz > 10'000'000))
+      refute("scale", "a frequency above 10 MHz has a scale");
     if (!scale) return withdraw_reference_tsc(reference_);
     const std::uint64_t time = std::max(reference_latest_, clock_.floor_ns(counter_) / 100);
-    const result<reference_tsc_snapshot> page = rebased(reference_tsc_snapshot{}, counter_, reference_time{time}, *scale);
+    const result<reference_tsc_snapshot> page =
+        rebased(reference_tsc_snapshot{}, counter_, reference_time{time}, *scale);
     if (!page) refute("rebase", "a page can begin at such counter values");
     stopped([&] { publish_reference_tsc(reference_, reference_.version, *page); });
     judge_reference_begins(time, counter_);
@@ -397,9 +408,11 @@ class machine {
     reference_latest_ = expected.count / 100;
     // The difference of two roundings may be a unit more than what passed, or less; the page began a unit behind.
     const u128 truly = clock_.scaled(counter_), told = u128{expected.count} * clock_.frequency_hz;
-    if (told > truly + u128{reference_ahead_ns_ + 100} * clock_.frequency_hz) refute("ahead", "a time is not ahead by more than is stated");
+    if (told > truly + u128{reference_ahead_ns_ + 100} * clock_.frequency_hz)
+      refute("ahead", "a time is not ahead by more than is stated");
     const std::uint64_t elapsed = clock_.ticks_ns(counter_ - reference_begin_);
-    if (told + u128{200 + (elapsed >> 31) + 1} * clock_.frequency_hz <= truly) refute("behind", "a time is not behind by more than is stated");
+    if (told + u128{200 + (elapsed >> 31) + 1} * clock_.frequency_hz <= truly)
+      refute("behind", "a time is not behind by more than is stated");
   }
 
   // --- the vmclock page, and the generations ---
@@ -427,7 +440,8 @@ class machine {
     next.time_maxerror_nanosec = 1;
     next.time_sec = static_cast<std::uint64_t>(vm_time(counter_) >> 64);
     next.time_frac_sec = static_cast<std::uint64_t>(vm_time(counter_));
-    if (!publish_vmclock(vm_page_, next)) refute("promise", "a page that goes on as its host's clock does keeps its promises");
+    if (!publish_vmclock(vm_page_, next))
+      refute("promise", "a page that goes on as its host's clock does keeps its promises");
   }
   void read_vmclock_page() {
     own_counter counter{counter_};
@@ -441,9 +455,11 @@ class machine {
     const bool same_life = last_disruptions_ == disruptions_ && last_restorations_ == restorations_;
     const result<duration> since = checked_sub(now, last_stamp_);
     const result<i32> order = compare(now, last_stamp_);
-    if (since.error() != (same_life ? clock_error{} : clock_error::generation_changed) || order.error() != since.error())
+    if (since.error() != (same_life ? clock_error{} : clock_error::generation_changed) ||
+        order.error() != since.error())
       refute("generation", "two times are of one generation exactly where the machine was not disturbed");
-    if (same_life && (since->seconds() < 0 || *order < 0)) refute("never-back", "no reader sees a generation's time go back");
+    if (same_life && (since->seconds() < 0 || *order < 0))
+      refute("never-back", "no reader sees a generation's time go back");
     last_stamp_ = now;
     last_disruptions_ = disruptions_;
     last_restorations_ = restorations_;

@@ -370,7 +370,7 @@ template <class Page> class page_script {
   std::uint32_t made_ = 0;
 
   fields intended_;
-  unsigned update_ = 0;                              // the number of the latest one
+  unsigned update_ = 0;  // the number of the latest one
   unsigned updates_in_pass_ = 0, last_update_in_pass_ = 0;
   std::array<store, 8 * Page::word_count> stores_;  // from next_store_ to last_store_
   std::size_t next_store_ = 0, last_store_ = 0;

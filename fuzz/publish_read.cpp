@@ -55,10 +55,13 @@ template <std::size_t Words> class memory_page {
     std::memcpy(&version, bytes_.data() + begin_ + offset, sizeof version);
     return version;
   }
-  void set_version(std::size_t offset, std::uint32_t version) { std::memcpy(data() + offset, &version, sizeof version); }
+  void set_version(std::size_t offset, std::uint32_t version) {
+    std::memcpy(data() + offset, &version, sizeof version);
+  }
   void judge_border() const {
     for (std::size_t i = 0; i < bytes_.size(); ++i)
-      if ((i < begin_ || i >= begin_ + 8 * Words) && bytes_[i] != 0xA5) refute("border", "a page's writer stays in its page");
+      if ((i < begin_ || i >= begin_ + 8 * Words) && bytes_[i] != 0xA5)
+        refute("border", "a page's writer stays in its page");
   }
 
  private:
@@ -127,13 +130,14 @@ void pvclock(bytes input, unsigned how) {
   memory_page<4> page(misalignment);
   const std::uint32_t before = any_version(input);
   const std::uint8_t old_flags = input.byte(), flags = input.byte();
-  page.set_words({next_word(input), next_word(input), next_word(input), pvclock_fields{0, 0, 1, 0, old_flags}.last_word(7)});
+  page.set_words(
+      {next_word(input), next_word(input), next_word(input), pvclock_fields{0, 0, 1, 0, old_flags}.last_word(7)});
   page.set_version(0, before);
   const std::uint64_t counter = next_word(input), time = next_word(input);
   const pvclock_snapshot published{counter, time, rate->mul, rate->shift, flags};
   const auto publish = [&](auto memory) { return publish_pvclock(memory, published); };
-  const std::uint32_t version = misalignment != 0 ? publish(writable_atomic_page<4>(page.data()))
-                                                  : publish(writable_atomic_page<8>(page.data()));
+  const std::uint32_t version =
+      misalignment != 0 ? publish(writable_atomic_page<4>(page.data())) : publish(writable_atomic_page<8>(page.data()));
   page.judge_border();
   if (version != page.version(0) || version % 2 != 0 || version == before)
     refute("version", "a published page is at rest, under another version than before");
@@ -159,7 +163,8 @@ void pvclock(bytes input, unsigned how) {
 
 // --- Hyper-V ---
 
-void judge_reference(const reference_fields& fields, unsigned char* page, bool usable, std::uint32_t sequence, std::uint64_t now) {
+void judge_reference(const reference_fields& fields, unsigned char* page, bool usable, std::uint32_t sequence,
+                     std::uint64_t now) {
   const reference_told units = usable ? tell(fields, now) : reference_told{clock_error::sequence_invalid};
   const reference_told expected = in_nanoseconds(units);
   const result<reading> seen = reference_tsc_reader<still_counter>(page, still_counter{now}).now();
@@ -176,7 +181,7 @@ void reference(bytes input, unsigned how) {
   page.set_version(0, stands);
   const auto before = page.words();
   const auto offset = static_cast<std::int64_t>(next_word(input)) * ((how & 1) != 0 ? -1 : 1);
-  const clock_error refused = frequency_hz == 0             ? clock_error::bad_frequency
+  const clock_error refused = frequency_hz == 0            ? clock_error::bad_frequency
                               : frequency_hz <= 10'000'000 ? clock_error::out_of_range
                                                            : clock_error{};
   writable_atomic_page<8> memory(page.data());
@@ -193,7 +198,8 @@ void reference(bytes input, unsigned how) {
   if (*sequence != page.version(0) || *sequence == 0 || *sequence == 0xFFFF'FFFF || *sequence == last)
     refute("version", "a sequence is neither 0 nor 0xFFFFFFFF, nor the one before");
   const auto scale = static_cast<std::uint64_t>((u128{10'000'000} << 64) / frequency_hz);
-  if (fields != reference_fields{scale, offset}) refute("bytes", "a page's bytes are its fields', the scale rounded down once");
+  if (fields != reference_fields{scale, offset})
+    refute("bytes", "a page's bytes are its fields', the scale rounded down once");
   judge_reference(fields, page.data(), true, *sequence, now);
   const u128 units = units_of(now, scale), truly = u128{now} * 10'000'000;
   if (units * frequency_hz > truly) refute("fast", "a page is not fast");
@@ -215,7 +221,8 @@ void derived(bytes input, unsigned how) {
     refute("derive", "only a stable page that is a clock has a Hyper-V page");
   if ((from.flags & 1) == 0 || !is_clock(from)) return;
   const u128 scale = (u128{from.mul} << (32 + from.shift)) / 100;
-  const i128 offset = i128{from.system_time / 100} - i128{units_of(from.tsc_timestamp, static_cast<std::uint64_t>(scale))};
+  const i128 offset =
+      i128{from.system_time / 100} - i128{units_of(from.tsc_timestamp, static_cast<std::uint64_t>(scale))};
   const bool fits = scale != 0 && scale >> 64 == 0 && from.mul < u128{100} << (32 - from.shift) &&
                     offset == static_cast<std::int64_t>(offset);
   if (page.error() != (fits ? clock_error{} : clock_error::out_of_range))
@@ -240,8 +247,9 @@ u128 promised_at_snapshot(const vmclock_fields& old) {
 /// Whether the next page keeps what the old one promised, in rationals: both sides times 2^shift.
 bool keeps_promise(const vmclock_fields& old, const vmclock_fields& next) {
   if (next.clock_status() != 2 && next.clock_status() != 3) return true;
-  const bool promised = (old.clock_status() == 2 || old.clock_status() == 3) && old.period() != 0 && old.shift() <= 63 &&
-                        old.flag(6) && old.flag(4) && old.disruption_marker() == next.disruption_marker();
+  const bool promised = (old.clock_status() == 2 || old.clock_status() == 3) && old.period() != 0 &&
+                        old.shift() <= 63 && old.flag(6) && old.flag(4) &&
+                        old.disruption_marker() == next.disruption_marker();
   if (!promised) return true;
   const std::uint64_t ticks = next.counter_value() - old.counter_value();
   if (ticks >> 63 != 0 || old.time_type() != next.time_type()) return false;
@@ -310,7 +318,8 @@ void vmclock(bytes input, unsigned how) {
   const auto stood = page.words();
   const result<u32> version = publish_vmclock(memory, scripted_vmclock::snapshot_of(next));
   page.judge_border();
-  if (version.error() != refused) refute("promise", "a page is published exactly where it keeps what the one before promised");
+  if (version.error() != refused)
+    refute("promise", "a page is published exactly where it keeps what the one before promised");
   if (!version) {
     if (page.words() != stood) refute("promise", "a page that is refused changes nothing");
     return;
@@ -320,13 +329,16 @@ void vmclock(bytes input, unsigned how) {
   if (scripted_vmclock::fields_of(page.words()) != next) refute("bytes", "a page's bytes are its fields'");
 
   const std::uint64_t later = next_word(input), now = next.counter_value() + later;
-  const auto seen = vmclock_reader<still_counter>(page.data(), 4096, vmclock_counter_x86_tsc, still_counter{now}).now_exact();
+  const auto seen =
+      vmclock_reader<still_counter>(page.data(), 4096, vmclock_counter_x86_tsc, still_counter{now}).now_exact();
   const vmclock_told told = tell(next, now);
   const clock_error header = judge_header(next, 4096);
-  if (seen.error() != (header != clock_error{} ? header : told.error)) refute("read", "a page is read exactly where it is a clock");
+  if (seen.error() != (header != clock_error{} ? header : told.error))
+    refute("read", "a page is read exactly where it is a clock");
   if (!seen) return;
   const u128 time = u128{seen->time.seconds} << 64 | seen->time.fraction;
-  if (time != told.time || seen->version != *version) refute("read", "what is read is the formula of the published bytes");
+  if (time != told.time || seen->version != *version)
+    refute("read", "what is read is the formula of the published bytes");
   if (seen->clamped || next.period() != frac || next.shift() != shift) return;
   const u128 elapsed = time - next.snapshot_time(), truly = (u128{later} << 64) / frequency_hz;
   if (elapsed > truly) refute("fast", "a page is not fast");
@@ -356,8 +368,10 @@ template <class Page> void wall_clock(bytes input) {
     refute("version", "a published structure is at rest, under another version than before");
   const auto words = page.words();
   const std::uint64_t high = has_high_word ? words[1] >> 32 : 0;
-  if (has_high_word ? false : words[1] >> 32 != 0xA5A5'A5A5) refute("border", "a structure without a high word ends before it");
-  if ((high << 32 | words[0] >> 32) != static_cast<std::uint64_t>(seconds) || static_cast<std::uint32_t>(words[1]) != nanoseconds)
+  if (has_high_word ? false : words[1] >> 32 != 0xA5A5'A5A5)
+    refute("border", "a structure without a high word ends before it");
+  if ((high << 32 | words[0] >> 32) != static_cast<std::uint64_t>(seconds) ||
+      static_cast<std::uint32_t>(words[1]) != nanoseconds)
     refute("bytes", "a structure's bytes are its fields'");
   const result<unix_time> seen = wall_clock_at<Page>(page.data());
   if (!seen || seen->seconds() != seconds || seen->nanoseconds() != nanoseconds)

@@ -55,8 +55,8 @@ bool read_in_parts(script_of_page& script) {
   }
   const publication update = belonging(script);
   const pvclock_snapshot& fields = seen->fields;
-  if (pvclock_fields{fields.tsc_timestamp, fields.system_time, fields.tsc_to_system_mul, fields.tsc_shift, fields.flags} !=
-      update.fields)
+  if (pvclock_fields{fields.tsc_timestamp, fields.system_time, fields.tsc_to_system_mul, fields.tsc_shift,
+                     fields.flags} != update.fields)
     refute("one-update", "a section's fields are all of one update");
   if (seen->version != update.version) refute("version", "a section's version is that of its update");
   const u64 sampled = script.seen().counter;

@@ -91,15 +91,22 @@ struct scripted_reference {
   }
 
   template <class Memory> static std::uint32_t publish(Memory& memory, const fields& of, std::uint32_t last) {
-    return publish_section_after<reference_tsc_page>(memory, last, [&] { return reference_tsc_snapshot{of.scale, of.offset}; });
+    return publish_section_after<reference_tsc_page>(memory, last, [&] {
+      return reference_tsc_snapshot{of.scale, of.offset};
+    });
   }
 
   /// A byte, and for some kinds a few more. Zeros: a sound page at 2.4 GHz.
   static fields next(bytes& input, std::uint64_t counter, std::uint32_t made) {
     const std::uint8_t kind = input.byte();
-    constexpr std::array<std::uint64_t, 8> scales{0x0111'1111'1111'1111, 0x028F'5C28'F5C2'8F5C, 0x00A3'D70A'3CC0'B7D7,
-                                                  0xFFFF'FE52'80D9'24C8, ~std::uint64_t{0},     2,
-                                                  0,                     0};
+    constexpr std::array<std::uint64_t, 8> scales{0x0111'1111'1111'1111,
+                                                  0x028F'5C28'F5C2'8F5C,
+                                                  0x00A3'D70A'3CC0'B7D7,
+                                                  0xFFFF'FE52'80D9'24C8,
+                                                  ~std::uint64_t{0},
+                                                  2,
+                                                  0,
+                                                  0};
     fields made_of{scales[kind & 7], 0};
     if ((kind & 7) == 7) made_of.scale = input.word(8);
     if ((kind & 7) < 6 && (kind & 8) != 0) made_of.scale += made;  // another rate, too
@@ -107,10 +114,10 @@ struct scripted_reference {
     std::uint64_t offset = 10'000'000ULL * made - units;
     switch (kind >> 5) {
       case 1: offset = made; break;
-      case 2: offset = 0 - units - made + input.byte(); break;                              // about 0
-      case 3: offset = count_in_nanoseconds_max - units + made - input.byte(); break;       // nearly too much in ns
-      case 4: offset = ~units + made - input.byte(); break;                                 // nearly too much
-      case 5: offset = (std::uint64_t{1} << 63) + made - input.byte(); break;               // the ends of the offset
+      case 2: offset = 0 - units - made + input.byte(); break;                         // about 0
+      case 3: offset = count_in_nanoseconds_max - units + made - input.byte(); break;  // nearly too much in ns
+      case 4: offset = ~units + made - input.byte(); break;                            // nearly too much
+      case 5: offset = (std::uint64_t{1} << 63) + made - input.byte(); break;          // the ends of the offset
       case 6: offset = input.word(8); break;
       default: break;
     }

@@ -22,9 +22,11 @@ bool found_section(const script_of_page& script, clock_error error) {
   judge_passes(script, error == clock_error::update_in_progress);
   const bool sent_away = error == clock_error::sequence_invalid;
   const bool ended_on_zero = script.version_loads() % 2 == 1;  // a whole pass loads it twice
-  if (ended_on_zero && script.seen().last_version != 0) refute("passes", "a pass ends with a second load of the sequence");
+  if (ended_on_zero && script.seen().last_version != 0)
+    refute("passes", "a pass ends with a second load of the sequence");
   if (sent_away != ended_on_zero)
-    refute("unusable", "a sequence of 0 at the beginning of a pass, and nothing else, is sequence_invalid, and at once");
+    refute("unusable",
+           "a sequence of 0 at the beginning of a pass, and nothing else, is sequence_invalid, and at once");
   return !sent_away && error != clock_error::update_in_progress;
 }
 
@@ -83,14 +85,14 @@ bool read_or_fallback(script_of_page& script) {
   int asked = 0;
   std::uint32_t passes_loads = 0;
   std::uint64_t answer = 0;
-  const result<reading> seen = read_reference_tsc_or(scripted_memory<scripted_reference>{&script}, counter,
-                                                     [&]() -> result<reference_time> {
-                                                       ++asked;
-                                                       passes_loads = script.version_loads();
-                                                       answer = script.seen().counter << 3;  // any value
-                                                       if (answer % 64 == 0) return clock_error::no_clock;
-                                                       return reference_time{answer};
-                                                     });
+  const result<reading> seen =
+      read_reference_tsc_or(scripted_memory<scripted_reference>{&script}, counter, [&]() -> result<reference_time> {
+        ++asked;
+        passes_loads = script.version_loads();
+        answer = script.seen().counter << 3;  // any value
+        if (answer % 64 == 0) return clock_error::no_clock;
+        return reference_time{answer};
+      });
   if (asked == 0) {
     if (!found_section(script, seen.error())) return false;
     const publication update = belonging(script);
@@ -100,8 +102,7 @@ bool read_or_fallback(script_of_page& script) {
   }
   if (asked != 1 || passes_loads != script.version_loads() || passes_loads % 2 != 1 || script.seen().last_version != 0)
     refute("fallback", "the hypervisor's counter is asked once, where the sequence is 0, and then the page no more");
-  const reference_told told =
-      answer % 64 == 0 ? reference_told{clock_error::no_clock} : reference_told{{}, answer};
+  const reference_told told = answer % 64 == 0 ? reference_told{clock_error::no_clock} : reference_told{{}, answer};
   judge(told, seen.error(), seen.value_or({}), 0, script.seen().counter);
   return false;
 }

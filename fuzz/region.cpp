@@ -76,7 +76,8 @@ told_instant tell_page(std::uint64_t type, const std::array<std::uint64_t, 4>& w
     return {seen.error, seen.time};
   }
   if (static_cast<std::uint32_t>(words[0]) == 0) return {clock_error::sequence_invalid};
-  const reference_told seen = in_nanoseconds(tell(reference_fields{words[1], static_cast<std::int64_t>(words[2])}, counter));
+  const reference_told seen =
+      in_nanoseconds(tell(reference_fields{words[1], static_cast<std::int64_t>(words[2])}, counter));
   return {seen.error, seen.count};
 }
 
@@ -109,8 +110,8 @@ void guest(bytes input, unsigned mode) {
 
   const bool has_kind = region.clock_type == 1 || region.clock_type == 2;
   const bool is_whole = region.clock_page % (region.clock_type == 1 ? 4 : 8) == 0 && region.clock_page != 0;
-  const told_instant monotonic = has_kind && is_whole ? tell_page(region.clock_type, words, counter)
-                                                      : told_instant{clock_error::no_clock};
+  const told_instant monotonic =
+      has_kind && is_whole ? tell_page(region.clock_type, words, counter) : told_instant{clock_error::no_clock};
   region_clock<running_counter> clock(region, running_counter{counter});
   const result<instant> seen = clock.monotonic();
   if (told_instant{seen.error(), seen.value_or({}).nanoseconds} != monotonic)
@@ -145,8 +146,8 @@ void host(bytes input, unix_time boot) {
   const bool fits = at.nanoseconds >= 0 && at.nanoseconds >> 64 == 0;
   if (region.error() != (fits ? clock_error{} : clock_error::out_of_range))
     refute("describe", "a boot time is described exactly where 64 bits of ns can say it");
-  if (region && (region->clock_page != address || region->clock_type != which || region->boot_time_ns != at.nanoseconds ||
-                 region->utc_offset_seconds != offset || region->pad != 0))
+  if (region && (region->clock_page != address || region->clock_type != which ||
+                 region->boot_time_ns != at.nanoseconds || region->utc_offset_seconds != offset || region->pad != 0))
     refute("describe", "a region says what its host wants to say");
 }
 
@@ -163,15 +164,18 @@ void sums(bytes input) {
   const std::uint64_t monotonic = next_word(input);
   const auto offset = static_cast<std::int32_t>(input.word(4));
   const i128 at = of(point).nanoseconds;
-  if (of(wall_time(point, {monotonic})) != point_at(at + i128{monotonic})) refute("sums", "wall = boot + monotonic, where that is a point");
-  if (of(boot_time(point, {monotonic})) != point_at(at - i128{monotonic})) refute("sums", "boot = wall − monotonic, where that is a point");
+  if (of(wall_time(point, {monotonic})) != point_at(at + i128{monotonic}))
+    refute("sums", "wall = boot + monotonic, where that is a point");
+  if (of(boot_time(point, {monotonic})) != point_at(at - i128{monotonic}))
+    refute("sums", "boot = wall − monotonic, where that is a point");
   if (of(local_time(point, offset)) != point_at(at + i128{offset} * i128{second_ns}))
     refute("sums", "local = wall + offset, where that is a point");
   int order = 0;
   const result<unix_time> boot = sample_boot_time(
       [&]() -> result<instant> { return order++ == 0 ? result<instant>(instant{monotonic}) : clock_error::no_clock; },
       [&]() -> result<unix_time> { return order++ == 1 ? result<unix_time>(point) : clock_error::no_clock; });
-  if (order != 2 || of(boot) != point_at(at - i128{monotonic})) refute("sums", "the monotonic clock is read first, each of them once");
+  if (order != 2 || of(boot) != point_at(at - i128{monotonic}))
+    refute("sums", "the monotonic clock is read first, each of them once");
   const result<duration> since = checked_sub(point, unix_time::from_nanoseconds(monotonic));
   const told_point difference = point_at(at - i128{monotonic});
   if (since.error() != difference.error ||
@@ -203,7 +207,8 @@ void follow(bytes input) {
       const result<followed_wall> next = (head & 8) != 0 ? followed_wall::step(boot) : wall.slew(boot, {now}, rate);
       const bool accepts = fits && ((head & 8) != 0 || (rate != 0 && rate < 1'000'000));
       if (next.error() != (accepts ? clock_error{} : clock_error::out_of_range))
-        refute("follow", "a boot time is followed exactly where 64 bits of ns can say it, by less than all that passes");
+        refute("follow",
+               "a boot time is followed exactly where 64 bits of ns can say it, by less than all that passes");
       if (!next) continue;
       wall = *next;
       stepped = (head & 8) != 0;
@@ -215,9 +220,11 @@ void follow(bytes input) {
       const std::uint64_t passed = next_word(input);
       if (passed <= ~now) now += passed;
     }
-    if (wall.boot_ns_at({now}) != boot_at(now)) refute("follow", "the boot time moves by the stated part of what passes");
+    if (wall.boot_ns_at({now}) != boot_at(now))
+      refute("follow", "the boot time moves by the stated part of what passes");
     const told_point shown = of(wall.wall_at({now}));
-    if (shown != told_point{{}, i128{boot_at(now)} + i128{now}}) refute("follow", "the time of day is boot time + monotonic");
+    if (shown != told_point{{}, i128{boot_at(now)} + i128{now}})
+      refute("follow", "the time of day is boot time + monotonic");
     if (!stepped && shown.nanoseconds < latest) refute("follow", "a time of day that slews does not go back");
     latest = shown.nanoseconds;
     stepped = false;

@@ -234,8 +234,8 @@ struct scripted_vmclock : odd_while_written {
   /// status, and what is wrong with the header. Zeros: a sound page of UTC at 1 GHz, without bounds.
   static fields next(bytes& input, std::uint64_t counter, std::uint32_t made) {
     const std::uint8_t kind = input.byte(), flags = input.byte(), state = input.byte();
-    constexpr std::array<std::uint64_t, 8> periods{0x8970'5F41'36B4'A597, 0xE52C'CCCC'CCCC'CCCC, 1, ~std::uint64_t{0}, 4, 0, 0,
-                                                   std::uint64_t{1} << 63};
+    constexpr std::array<std::uint64_t, 8> periods{
+        0x8970'5F41'36B4'A597, 0xE52C'CCCC'CCCC'CCCC, 1, ~std::uint64_t{0}, 4, 0, 0, std::uint64_t{1} << 63};
     constexpr std::array<std::uint8_t, 8> shifts{29, 31, 0, 63, 2, 0, 0, 64};
     std::uint64_t period = periods[kind & 7] ^ (made % 2 * 2), shift = shifts[kind & 7];
     if ((kind & 7) == 5) period = 0;
@@ -257,15 +257,16 @@ struct scripted_vmclock : odd_while_written {
     const std::uint64_t status = std::array<std::uint8_t, 4>{2, 3, 4, 1}[state >> 3 & 3];
     const std::uint64_t leap = state & 7, hint = made & 0xFF;
     std::uint16_t tai_offset = 37;
-    std::uint64_t snapshot = counter - 4096 + made, seconds = 19'000 * day + made * 100, fraction = std::uint64_t{made} << 40;
+    std::uint64_t snapshot = counter - 4096 + made, seconds = 19'000 * day + made * 100,
+                  fraction = std::uint64_t{made} << 40;
     constexpr std::uint64_t skew = std::uint64_t{1} << 32;
     switch (kind >> 5) {
       case 1: snapshot = counter + skew - 1 + input.byte() % 4U; break;  // the most skew there may be
       case 2: snapshot = counter - (skew << input.byte() % 32U); break;  // long ago
       case 3: snapshot = counter + (skew << 31) - 1 + input.byte() % 4U; break;
-      case 4: seconds = ~std::uint64_t{input.byte()}; break;             // nearly out of range
-      case 5: seconds = input.byte(); break;                             // about 1970
-      case 6:                                                            // at the end of a day
+      case 4: seconds = ~std::uint64_t{input.byte()}; break;  // nearly out of range
+      case 5: seconds = input.byte(); break;                  // about 1970
+      case 6:                                                 // at the end of a day
         seconds += day - seconds % day - 1 - input.byte() % 4U;
         fraction = ~fraction;
         break;
@@ -277,9 +278,9 @@ struct scripted_vmclock : odd_while_written {
     }
     return {{magic | size << 32, version | counter_id << 16 | type << 24, made,
              flags | std::uint64_t{made} << 40 | std::uint64_t{made & 1} << 8,
-             status << 16 | hint << 24 | std::uint64_t{tai_offset} << 32 | leap << 48 | (shift & 0xFF) << 56, snapshot, period,
-             std::uint64_t{made} << (kind & 63), std::uint64_t{made} << (flags & 63), seconds, fraction, 100 * made,
-             std::uint64_t{made} << (kind & 31), made}};
+             status << 16 | hint << 24 | std::uint64_t{tai_offset} << 32 | leap << 48 | (shift & 0xFF) << 56, snapshot,
+             period, std::uint64_t{made} << (kind & 63), std::uint64_t{made} << (flags & 63), seconds, fraction,
+             100 * made, std::uint64_t{made} << (kind & 31), made}};
   }
 };
 

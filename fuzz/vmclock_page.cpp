@@ -50,7 +50,8 @@ void judge_scales(const vmclock_reading& seen, const vmclock_fields& page, const
 void judge(const result<vmclock_reading>& read, const publication& update, std::uint32_t version, u64 counter) {
   const vmclock_fields& page = update.fields;
   const vmclock_told told = tell(page, counter);
-  if (read.error() != told.error) refute("convert", "a page and a counter have a time exactly when the exact result fits");
+  if (read.error() != told.error)
+    refute("convert", "a page and a counter have a time exactly when the exact result fits");
   if (!read) return;
   const vmclock_reading& seen = *read;
   if ((u128{seen.time.seconds} << 64 | seen.time.fraction) != told.time || seen.clamped != told.clamped)
@@ -61,10 +62,11 @@ void judge(const result<vmclock_reading>& read, const publication& update, std::
   if (seen.version != version) refute("version", "a reading's version is that of its update");
   const generation life{page.disruption_marker(), page.flag(8) ? page.vm_generation() : 0};
   if (seen.generation != life) refute("generation", "a reading's generation is its update's");
-  if (seen.flags != page.flags() || seen.snapshot_seconds != page.time_sec() || seen.tai_offset_sec != page.tai_offset() ||
-      seen.clock_status != page.clock_status() || seen.time_type != page.time_type() ||
-      seen.leap_indicator != page.leap_indicator() || seen.tai_offset_valid != page.flag(0) ||
-      seen.disruption_soon != page.flag(1) || seen.disruption_imminent != page.flag(2))
+  if (seen.flags != page.flags() || seen.snapshot_seconds != page.time_sec() ||
+      seen.tai_offset_sec != page.tai_offset() || seen.clock_status != page.clock_status() ||
+      seen.time_type != page.time_type() || seen.leap_indicator != page.leap_indicator() ||
+      seen.tai_offset_valid != page.flag(0) || seen.disruption_soon != page.flag(1) ||
+      seen.disruption_imminent != page.flag(2))
     refute("fields", "all else is as it stands in the page");
   judge_scales(seen, page, told);
 }
