@@ -17,7 +17,7 @@ namespace guestclock::tools {
 /// The structures of the interfaces, in the order of page_kind.
 using any_page = std::variant<pvclock_vcpu_time_info, hv_reference_tsc_page, vmclock_abi>;
 
-[[nodiscard]] inline page_kind kind_of(const any_page& page) { return static_cast<page_kind>(page.index()); }
+[[nodiscard]] inline page_kind kind_of(const any_page& page) { return page_kinds[page.index()]; }
 
 inline constexpr std::size_t read_size_max = 65536;  ///< of an input that does not end; a 4 KiB page in hex has 8 KiB
 

@@ -13,7 +13,7 @@
 namespace guestclock::tools {
 
 struct publish_options {
-  page_kind kind{};
+  page_kind kind = page_kind::pvclock;
   u64 frequency_hz{};              ///< of the counter
   u64 tsc{};                       ///< the counter when the page is written
   u64 time_ns{};                   ///< the clock's time then
