@@ -127,7 +127,7 @@ constexpr told_arithmetic<Inputs> any_arithmetic(Inputs& in, vmclock_snapshot& p
   by.floor.high = in.template between<u64>("span_high", 0, max_of<u64> >> 1);
   by.floor.low = in.template any<u64>("span_low");
   by.ns[0].low = in.template any<u64>("behind_ns");  // fits, where a counter is clamped: vmclock.nanoseconds.skew
-  for (const int k : {1, 2}) {
+  for (const std::size_t k : {std::size_t{1}, std::size_t{2}}) {
     by.ns[k].high = in.template between<u64>("grown_high", 0, u64(1) << 30);
     by.ns[k].low = in.template any<u64>("grown_low");
   }
@@ -508,7 +508,7 @@ struct vmclock_utc_accepts {
     in.require(flag(time.has_value()) == (none | positive | negative | leap));
     if (!time) return in.require(time.error() == clock_error::no_clock);
     in.require((time->leap_second == leap) & (time->fraction == seen.time.fraction));
-    in.require(integer(time->seconds) == (leap & begins_day ? now - 1 : now));
+    in.require(integer(time->seconds) == ((leap & begins_day) ? now - 1 : now));
   }
 };
 

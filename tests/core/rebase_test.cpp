@@ -58,7 +58,7 @@ TEST(Rebase, RefusesWhatItCannotFollow) {
 
 TEST(Rebase, GivesAllPagesOfAMachineOneTime) {
   instant time{1050};
-  for (const u64 snapshot : {0, 10, 5}) time = *not_behind(at_1_ghz(snapshot, 1000), 100, time);
+  for (const u64 snapshot : {u64(0), u64(10), u64(5)}) time = *not_behind(at_1_ghz(snapshot, 1000), 100, time);
   EXPECT_EQ(time.nanoseconds, 1100U);
 }
 
