@@ -78,8 +78,8 @@ using over_all_values = law_list<
     wall_clock_follow_formula, wall_clock_follow_reaches, wall_clock_follow_never_back,
     // monotonic
     monotonic_last_value_never_back, monotonic_last_value_stable, monotonic_last_value_results,
-    monotonic_last_value_local, monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
-    monotonic_account_gaps, monotonic_account_trace,
+    monotonic_last_value_local, monotonic_stamped_keeps, monotonic_stamped_difference, monotonic_stamped_order,
+    monotonic_account_time, monotonic_account_gaps, monotonic_account_trace,
     // region
     region_type_decodes, region_local_exact,
     // vmclock

@@ -137,7 +137,8 @@ struct publisher_scale_exact {
     const auto scale = reference_tsc_scale_for(frequency);
     const integer second = integer(10'000'000) * power_of_two(64);
     in.require(flag(scale.has_value()) == (second < integer(frequency) * power_of_two(64)));
-    if (!scale) return in.require((scale.error() == clock_error::bad_frequency) == (frequency == 0));
+    if (frequency == 0) return in.require(scale.error() == clock_error::bad_frequency);
+    if (!scale) return in.require(scale.error() == clock_error::out_of_range);
     const integer product = integer(*scale) * integer(frequency);
     in.require((product <= second) & (second < product + integer(frequency)));
   }

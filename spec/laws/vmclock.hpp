@@ -164,7 +164,7 @@ struct vmclock_span_exact {
     const u64 ticks = in.template any<u64>("ticks");
     const u64 rate = in.template any<u64>("rate");
     const u32 shift = in.template between<u32>("shift", 0, 63);
-    const vmclock_span span = span_of(ticks, rate, shift);
+    const vmclock_span span = vmclock_arithmetic::span(ticks, rate, shift);
     const integer product = integer(ticks) * integer(rate);
     in.require(exact_of(span.floor) == floor_div(product, power_of_two(shift)));
     in.require(span.is_exact == (floor_mod(product, power_of_two(shift)) == 0));
@@ -179,7 +179,7 @@ struct vmclock_nanoseconds_ceiling {
     const u64 ticks = in.template any<u64>("ticks");
     const u64 rate = in.template any<u64>("rate");
     const u32 shift = in.template between<u32>("shift", 0, 63);
-    const integer least = exact_of(nanoseconds_ceiling(ticks, rate, shift));
+    const integer least = exact_of(vmclock_arithmetic::nanoseconds(ticks, rate, shift));
     const integer rational = integer(ticks) * integer(rate) * 1'000'000'000;
     const integer unit = power_of_two(64) * power_of_two(shift);
     in.require((rational <= least * unit) & ((least - 1) * unit < rational));
