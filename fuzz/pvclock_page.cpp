@@ -2,7 +2,8 @@
 /// \file fuzz/pvclock_page.cpp
 /// The reader on a page whose bytes change between any two loads. Whatever the bytes: bounded passes, and an error or a
 /// reading that follows from what was loaded. Where the writes keep the protocol: the fields, the version and the
-/// counter belong to one update, the one that the page held when the counter was read.
+/// counter belong to one update, the one that the page held when the counter was read. And the write of a guest that
+/// acknowledges its stop, whose flags are the input's last byte.
 #include "page_reads.hpp"
 #include "pvclock_oracle.hpp"
 
@@ -69,10 +70,22 @@ bool read_in_parts(script_of_page& script) {
   return true;
 }
 
+/// The guest's one write: of all the flags, the host's stop and no other.
+void acknowledge(std::uint8_t flags) {
+  pvclock_vcpu_time_info page{};
+  page.flags = flags;
+  const result<bool> stopped = acknowledge_stop(&page);
+  if (!stopped || *stopped != (flags / 2 % 2 == 1))
+    refute("stopped", "an acknowledgement says whether the guest was stopped");
+  if (page.flags != flags - (flags / 2 % 2 == 1 ? 2 : 0))
+    refute("stopped", "an acknowledgement clears the one flag and leaves the others");
+}
+
 }  // namespace
 }  // namespace guestclock::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  guestclock::fuzz::acknowledge(size != 0 ? data[size - 1] : 0);
   const bool in_parts = size != 0 && (data[0] & 2) != 0;
   guestclock::fuzz::script_of_page script({data, size});
   constexpr int read_count_max = 2;

@@ -160,9 +160,28 @@ class exact {
     }
     return difference;
   }
-  /// Quotient and remainder, bit by bit from the highest: the textbook's long division in base 2.
+  __extension__ using two_words = unsigned __int128;
+  /// Whether the magnitude is below 2^128, where the machine can divide.
+  constexpr bool is_two_words() const { return (limbs_[4] | limbs_[5] | limbs_[6] | limbs_[7]) == 0; }
+  constexpr two_words low_two_words() const {
+    two_words value = 0;
+    for (std::size_t i = 4; i-- > 0;) value = value << 32 | limbs_[i];
+    return value;
+  }
+  static constexpr exact from_two_words(const two_words& value) {
+    exact number;
+    for (std::size_t i = 0; i < 4; ++i) number.limbs_[i] = static_cast<std::uint32_t>(value >> (32 * i));
+    return number;
+  }
+  /// Quotient and remainder: by the machine where both fit it, else bit by bit from the highest, the textbook's long
+  /// division in base 2.
   static constexpr std::pair<exact, exact> divide_magnitudes(const exact& a, const exact& b) {
     if (b.negative_ || b.is_zero()) throw std::domain_error("exact: division by a number that is not positive");
+    if (a.is_two_words() && b.is_two_words()) {
+      const two_words x = a.low_two_words();
+      const two_words y = b.low_two_words();
+      return {from_two_words(x / y), from_two_words(x % y)};
+    }
     exact quotient;
     exact remainder;
     for (std::size_t bit = 32 * limb_count; bit-- > 0;) {

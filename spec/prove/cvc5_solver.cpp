@@ -52,7 +52,8 @@ class engine {
     if (!result.isSat()) return answer::unknown;
     model_.clear();
     for (const auto& [t, e] : expressions_)
-      if (at(t).kind == op::variable) model_[t] = exact::parse(solver_.getValue(e).getIntegerValue());
+      if (at(t).kind == op::variable && at(t).name.find('!') == std::string::npos)
+        model_[t] = exact::parse(solver_.getValue(e).getIntegerValue());
     return answer::satisfiable;
   }
 
@@ -64,7 +65,7 @@ class engine {
   }
 
   cvc5::Term translate(term t) {
-    const node n = at(t);
+    const node& n = at(t);
     const auto make = [&](cvc5::Kind kind) {
       std::vector<cvc5::Term> operands;
       for (const term s : {n.a, n.b, n.c})

@@ -2,15 +2,29 @@
 #include "explorer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
+#include <ctime>
 
 namespace guestclock::prove {
 namespace {
 
 explorer* running_explorer = nullptr;
+
+/// What this process has had of a processor: other processes on the machine do not count.
+double processor_seconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+/// What a conjunction, or the negation of a disjunction, consists of; nothing for anything else.
+std::vector<term> parts_of(term condition) {
+  const node& n = at(condition);
+  if (n.kind == op::conjunction) return {n.a, n.b};
+  if (n.kind == op::negation && at(n.a).kind == op::disjunction) return {negation(at(n.a).a), negation(at(n.a).b)};
+  return {};
+}
 
 std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
@@ -75,14 +89,18 @@ bool explorer::next_path() {
 
 void explorer::take(term condition) {
   if (at(condition).kind == op::always || !known_facts_.insert(condition).second) return;
+  if (const std::vector<term> parts = parts_of(condition); !parts.empty()) {
+    for (const term part : parts) take(part);
+    return;
+  }
   facts_.push_back(condition);
   for (const auto& s : solvers_) s->assert_always(condition);
 }
 
 template <class Ask> auto explorer::timed(const solver& who, effort how_hard, term t, Ask&& question) {
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = processor_seconds();
   const auto result = question();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = processor_seconds() - begin;
   tally& count = found_.solvers[who.name()];
   count.seconds += seconds;
   count.asked = true;
@@ -113,24 +131,51 @@ explorer::feasibility explorer::look(term condition) {
 }
 
 /// Tries edges and random values, starting from the model of this path. The generator is seeded by the condition, so
-/// that every run tries the same.
+/// that every run tries the same. What is found is only where to look first: both sides of a branch are explored, or
+/// shown not to be there, whatever it is.
 std::optional<assignment> explorer::search_model(term condition) {
   if (!model_ || domains_.empty()) return std::nullopt;
-  std::mt19937_64 random(static_cast<std::uint64_t>(condition) * 0x9E3779B97F4A7C15u);
+  std::uint64_t state = static_cast<std::uint64_t>(condition) * 0x9E3779B97F4A7C15u;
+  const auto random = [&state] {  // splitmix64
+    std::uint64_t z = state += 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+  };
+  struct variable {
+    term name;
+    whole low, span, kept;
+  };
+  std::vector<variable> variables;
+  for (const auto& [name, domain] : domains_) {
+    const auto value = model_->find(name);
+    const auto kept = value == model_->end() ? std::optional<whole>(0) : whole_of(value->second);
+    if (!kept) return std::nullopt;
+    variables.push_back({name, domain.first, domain.second - domain.first + 1, *kept});
+  }
+  std::vector<whole> candidate(variables.size());
+  const auto holds = [&](term t) {
+    const auto value = quick_(t);
+    return value && *value != 0;
+  };
   for (int attempt = 0; attempt < 60; ++attempt) {
-    assignment candidate = *model_;
-    for (const auto& [variable, domain] : domains_) {
-      if (attempt % 3 != 0 && random() % 2 == 0) continue;  // keep the model's value
-      const auto& [low, high] = domain;
-      const exact span = high - low + exact(1);
-      exact offset = exact(random()) * exact(random() >> (random() % 64));
-      if (random() % 3 == 0) offset = exact::power_of_two(random() % 65) - exact(random() % 3);
-      if (random() % 8 == 0) offset = -exact(random() % 3);
-      candidate[variable] = low + floor_mod(offset, span);
+    quick_.begin();
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      const auto& [name, low, span, kept] = variables[i];
+      candidate[i] = kept;
+      if (attempt % 3 == 0 || random() % 2 != 0) {
+        whole offset = random() >> (random() % 64);
+        if (random() % 3 == 0) offset = (whole(1) << (random() % 65)) - static_cast<whole>(random() % 3);
+        if (random() % 8 == 0) offset = -static_cast<whole>(random() % 3);
+        offset %= span;
+        candidate[i] = low + (offset < 0 ? offset + span : offset);
+      }
+      quick_.set(name, candidate[i]);
     }
-    evaluator value_of(candidate);
-    if (value_of.holds(condition) && std::all_of(facts_.begin(), facts_.end(), [&](term f) { return value_of.holds(f); }))
-      return candidate;
+    if (!holds(condition) || !std::all_of(facts_.begin(), facts_.end(), holds)) continue;
+    assignment found = *model_;
+    for (std::size_t i = 0; i < variables.size(); ++i) found[variables[i].name] = exact_of(candidate[i]);
+    return found;
   }
   return std::nullopt;
 }
@@ -175,6 +220,14 @@ bool explorer::decide(term condition) {
   return side == condition;
 }
 
+/// The value nearest to 0 that this path has not excluded. It need not be feasible: a path too many does no harm.
+exact explorer::untried(term value) const {
+  exact candidate = 0;
+  while (known_facts_.contains(negation(equal(value, constant(candidate)))))
+    candidate = candidate > exact(0) ? -candidate : exact(1) - candidate;
+  return candidate;
+}
+
 exact explorer::choose(term value) {
   if (const auto known = constant_value(value)) return *known;
   if (const auto known = chosen_values_.find(value); known != chosen_values_.end()) return known->second;
@@ -190,12 +243,8 @@ exact explorer::choose(term value) {
       continue;
     }
     if (!model_) model_ = any_model();
-    const auto candidate = model_ ? evaluator(*model_)(value) : std::nullopt;
-    if (!candidate) {
-      found_.incomplete = "no feasible value was found for " + to_text(value);
-      dead_ = true;
-      break;
-    }
+    auto candidate = model_ ? evaluator(*model_)(value) : std::nullopt;
+    if (!candidate) candidate = untried(value);
     const term side = equal(value, constant(*candidate));
     const feasibility other = look(negation(side));
     if (other.shown_by != nullptr) (void)proves(side, "all values have their path", {"", 0}, other.shown_by);
@@ -261,19 +310,24 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
   }
   const std::vector<term> local = local_facts(goal);
   const bool is_part = local.size() < facts_.size();
+  std::map<const solver*, int>& helps_alone = helps_alone_[{what, where.file, where.line}];
   for (const auto& stage : ladder) {
     if (proved && &stage == std::end(ladder) - 1) break;  // a second opinion is not worth the last, long stage
-    for (std::size_t i = 0; i < solvers_.size(); ++i)
-      for (const effort how_hard : stage) {
+    for (std::size_t i = 0; i < solvers_.size(); ++i) {
+      solver& who = *solvers_[i];
+      std::vector<effort> order = stage;
+      if (order.front() == effort::alone && helps_alone[&who] < 0) std::reverse(order.begin(), order.end());
+      for (const effort how_hard : order) {
         if (settled[i] || (how_hard == effort::alone && !is_part)) continue;
-        solver& who = *solvers_[i];
         const answer result = how_hard == effort::alone ? ask_alone(who, local, opposite) : ask(who, opposite, how_hard);
+        if (how_hard == effort::alone) helps_alone[&who] += result == answer::unsatisfiable ? 1 : -1;
         if (result == answer::satisfiable && refuted_by(who)) return false;
         if (result != answer::unsatisfiable) continue;
         proved = settled[i] = true;
         ++found_.solvers[who.name()].proved;
         if (options_.first_answer_suffices) return true;
       }
+    }
   }
   for (std::size_t i = 0; i < solvers_.size(); ++i)
     if (!settled[i]) ++found_.solvers[solvers_[i]->name()].unknown;
@@ -284,6 +338,12 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
 
 void explorer::oblige(term condition, const std::string& what, place where) {
   if (at(condition).kind == op::always || dead_ || known_facts_.contains(condition)) return;
+  const std::vector<term> parts = parts_of(condition);
+  if (!parts.empty()) {
+    for (const term part : parts) oblige(part, what, where);
+    if (!dead_) take(condition);
+    return;
+  }
   if (is_new()) (void)proves(condition, what, where);
   if (!dead_) take(condition);
 }
@@ -309,7 +369,11 @@ void explorer::draw(const std::string& name, const std::string& type, term value
     found_.draws.push_back({name, type, whole_word ? "any" : "[" + to_text(low) + ", " + to_text(high) + "]"});
   if (!whole_word) oblige(less_or_equal(low, high), "a draw has a value to give", {name.c_str(), 0});
   if (dead_) return;
-  domains_[value] = {constant_value(low).value_or(exact(0)), constant_value(high).value_or(exact::power_of_two(64) - exact(1))};
+  const auto bound = [](term t, whole otherwise) {
+    const auto known = constant_value(t);
+    return known ? whole_of(*known).value_or(otherwise) : otherwise;
+  };
+  domains_[value] = {bound(low, 0), bound(high, (whole(1) << 64) - 1)};
   take(less_or_equal(low, value));
   take(less_or_equal(value, high));
   if (!is_new() || !model_) return;

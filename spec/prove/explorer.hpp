@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "path.hpp"
+#include "quick_evaluator.hpp"
 #include "solver.hpp"
 
 namespace guestclock::prove {
@@ -119,6 +120,7 @@ class explorer {
   std::optional<assignment> any_model();
   std::vector<term> local_facts(term goal);
   bool proves(term goal, const std::string& what, place where, const solver* shown_by = nullptr);
+  exact untried(term value) const;
   void run_guide();
 
   std::vector<std::unique_ptr<solver>> solvers_;
@@ -126,6 +128,8 @@ class explorer {
   exploration found_;
 
   std::map<std::tuple<const solver*, term, std::vector<term>>, answer> answered_alone_;
+  /// By what and where: whether asking alone settled the obligation on more of the earlier paths than not.
+  std::map<std::tuple<std::string, std::string, int>, std::map<const solver*, int>> helps_alone_;
 
   // This path.
   std::vector<decision> decisions_;
@@ -135,7 +139,8 @@ class explorer {
   std::map<term, exact> chosen_values_;
   std::map<std::string, int> name_counts_;
   std::map<term, std::vector<term>> variables_of_;
-  std::map<term, std::pair<exact, exact>> domains_;  // of the variables drawn
+  std::map<term, std::pair<whole, whole>> domains_;  // of the variables drawn
+  quick_evaluator quick_;
   std::optional<assignment> model_;
   bool dead_ = false;
   bool spoke_ = false;

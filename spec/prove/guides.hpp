@@ -5,6 +5,7 @@
 
 #include "guides/migration.hpp"
 #include "guides/publisher.hpp"
+#include "guides/pvclock.hpp"
 #include "guides/reference_tsc.hpp"
 #include "guides/rebase.hpp"
 #include "guides/scale.hpp"

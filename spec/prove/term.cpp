@@ -2,19 +2,33 @@
 #include "term.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <sstream>
-#include <tuple>
 #include <unordered_map>
 
 namespace guestclock::prove {
 namespace {
 
+struct key {
+  op kind;
+  term a, b, c;
+  bool operator==(const key&) const = default;
+};
+struct key_hash {
+  std::size_t operator()(const key& k) const {
+    std::uint64_t mixed = static_cast<std::uint64_t>(k.kind);
+    for (const term t : {k.a, k.b, k.c}) mixed = (mixed ^ static_cast<std::uint32_t>(t)) * 0x9E3779B97F4A7C15u;
+    return mixed ^ mixed >> 32;
+  }
+};
+
 struct arena {
-  std::vector<node> nodes;
-  std::map<std::tuple<op, term, term, term>, term> made;
+  std::deque<node> nodes;  // a node stays where it is
+  std::unordered_map<key, term, key_hash> made;
   std::map<exact, term> constants;
   std::map<std::string, term> variables;
+  std::unordered_map<term, term> skolems;
 };
 
 arena& terms() {
@@ -24,7 +38,7 @@ arena& terms() {
 
 term make(op kind, term a = no_term, term b = no_term, term c = no_term) {
   arena& all = terms();
-  const auto [entry, is_new] = all.made.try_emplace({kind, a, b, c}, static_cast<term>(all.nodes.size()));
+  const auto [entry, is_new] = all.made.try_emplace(key{kind, a, b, c}, static_cast<term>(all.nodes.size()));
   if (is_new) all.nodes.push_back({kind, a, b, c, {}, {}});
   return entry->second;
 }
@@ -156,7 +170,7 @@ term disjunction(term a, term b) {
 
 std::optional<exact> evaluator::operator()(term t) {
   if (const auto known = known_.find(t); known != known_.end()) return known->second;
-  const node n = at(t);
+  const node& n = at(t);
   const auto compute = [&]() -> std::optional<exact> {
     if (n.kind == op::constant) return n.value;
     if (n.kind == op::always) return exact(1);
@@ -202,27 +216,34 @@ bool evaluator::holds(term t) {
 }
 
 std::vector<term> reachable(const std::vector<term>& roots, bool (*wanted)(const node&)) {
-  std::set<term> seen;
+  std::vector<bool> seen(terms().nodes.size());
   std::vector<term> open = roots;
+  std::vector<term> found;
   while (!open.empty()) {
     const term t = open.back();
     open.pop_back();
-    if (t == no_term || !seen.insert(t).second) continue;
-    for (const term next : {at(t).a, at(t).b, at(t).c}) open.push_back(next);
+    if (t == no_term || seen[static_cast<std::size_t>(t)]) continue;
+    seen[static_cast<std::size_t>(t)] = true;
+    const node& n = at(t);
+    if (wanted(n)) found.push_back(t);
+    for (const term next : {n.a, n.b, n.c}) open.push_back(next);
   }
-  std::vector<term> found;
-  for (const term t : seen)
-    if (wanted(at(t))) found.push_back(t);
+  std::sort(found.begin(), found.end());
   return found;
 }
 
 term skolem_of(term t) {
-  const node n = at(t);
-  return variable((n.kind == op::quotient ? "quotient!" : "remainder!") + std::to_string(n.a) + "!" + std::to_string(n.b));
+  const auto [entry, is_new] = terms().skolems.try_emplace(t, no_term);
+  if (is_new) {
+    const node& n = at(t);
+    entry->second =
+        variable((n.kind == op::quotient ? "quotient!" : "remainder!") + std::to_string(n.a) + "!" + std::to_string(n.b));
+  }
+  return entry->second;
 }
 
 term division_fact(term t) {
-  const node n = at(t);
+  const node& n = at(t);
   const term q = skolem_of(quotient(n.a, n.b));
   const term r = skolem_of(remainder(n.a, n.b));
   const term sum = equal(n.a, add(multiply(q, n.b), r));
@@ -272,7 +293,7 @@ std::vector<term> product_facts(const std::vector<term>& roots) {
         if (x == y || (at(x).kind == op::constant && at(y).kind == op::constant)) continue;
         facts.push_back(grow(m, x, x_product, y, y_product));
         if (x < y) facts.push_back(agree(x, x_product, y, y_product));
-        const node q = at(y);
+        const node& q = at(y);
         if (q.kind == op::quotient && q.a == x && constant_value(q.b) > exact(0))
           facts.push_back(distribute(m, y_product, q.b, x_product));
       }
@@ -343,7 +364,7 @@ const char* smt2_name(op kind) {
 std::string smt2_symbol(const std::string& name) { return "|" + name + "|"; }
 
 void write_smt2(std::ostream& out, term t) {
-  const node n = at(t);
+  const node& n = at(t);
   switch (n.kind) {
     case op::constant:
       if (n.value.is_negative()) out << "(- " << (-n.value).to_string() << ")";
@@ -368,7 +389,7 @@ void write_smt2(std::ostream& out, term t) {
 }  // namespace
 
 std::string to_text(term t) {
-  const node n = at(t);
+  const node& n = at(t);
   switch (n.kind) {
     case op::constant: {
       // Powers of two, and neighbours of them, are easier to read as such.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <z3++.h>
 
-#include <map>
 #include <set>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "solver.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 class z3_solver final : public solver {
  public:
-  z3_solver() : incremental_(context_, z3::solver::simple()) {}
+  z3_solver() : incremental_(context_, z3::solver::simple()), alone_settings_(settings(5'000)) {}
 
   [[nodiscard]] const char* name() const override { return "z3"; }
 
@@ -44,19 +44,19 @@ class z3_solver final : public solver {
   }
 
   bool refutes_alone(const std::vector<term>& given, term t) override {
-    z3::solver alone(context_, z3::solver::simple());
-    alone.set(settings(5'000));
     std::vector<term> all = given;
     all.push_back(t);
     for (const term f : division_facts(all)) all.push_back(f);
+    z3::solver alone(context_, z3::solver::simple());
+    alone.set(alone_settings_);
     for (const term f : all) alone.add(expression(f));
     return alone.check() == z3::unsat;
   }
 
   [[nodiscard]] assignment model() override {
     assignment values;
-    for (const auto& [t, e] : expressions_) {
-      if (at(t).kind != op::variable) continue;
+    for (const term t : drawn_) {
+      const z3::expr& e = expressions_.at(t);
       const z3::expr value = model_->eval(e, true);
       std::string text;
       if (!value.is_numeral(text)) continue;
@@ -118,11 +118,13 @@ class z3_solver final : public solver {
   }
 
   z3::expr translate(term t) {
-    const node n = at(t);
+    const node& n = at(t);
     const auto sub = [&](term s) { return expression(s); };
     switch (n.kind) {
       case op::constant: return context_.int_val(n.value.to_string().c_str());
-      case op::variable: return context_.int_const(n.name.c_str());
+      case op::variable:
+        if (n.name.find('!') == std::string::npos) drawn_.push_back(t);
+        return context_.int_const(n.name.c_str());
       case op::quotient:
       case op::remainder: return expression(skolem_of(t));
       case op::add: return sub(n.a) + sub(n.b);
@@ -143,10 +145,12 @@ class z3_solver final : public solver {
 
   z3::context context_;
   z3::solver incremental_;
+  z3::params alone_settings_;
   std::vector<z3::expr> asserted_;
   std::vector<term> assertions_;
   std::set<term> with_fact_;
-  std::map<term, z3::expr> expressions_;
+  std::unordered_map<term, z3::expr> expressions_;
+  std::vector<term> drawn_;  // the variables among them that are not skolem constants
   std::unique_ptr<z3::model> model_;
 };
 

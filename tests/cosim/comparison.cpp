@@ -181,10 +181,10 @@ std::string comparison::compare(const arguments& given, bool thoroughly) {
   quick_.begin();
   for (std::size_t i = 0; i < native_.parameters.size(); ++i) {
     const bool is_signed = native_.parameters[i].is_signed;
-    quick_.set(variables_[i], is_signed ? whole(static_cast<std::int64_t>(given[i])) : whole(given[i]));
+    quick_.set(variables_[i], is_signed ? prove::whole(static_cast<std::int64_t>(given[i])) : prove::whole(given[i]));
   }
   const auto quick = walked(given, [this](prove::term t) -> std::optional<exact> {
-    if (const auto value = quick_(t)) return exact_of(*value);
+    if (const auto value = quick_(t)) return prove::exact_of(*value);
     return std::nullopt;
   });
   if (quick)

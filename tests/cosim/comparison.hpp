@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "evaluation.hpp"
+#include "../../spec/prove/quick_evaluator.hpp"
 #include "operation.hpp"
 
 namespace guestclock::cosim {
@@ -70,7 +70,7 @@ class comparison {
   std::array<prove::term, 3> variables_{};
   unsigned always_known_ = 0;            // a bit for each parameter that is never a term
   std::map<arguments, junction> paths_;  // by the arguments that are never terms
-  quick_evaluator quick_;
+  prove::quick_evaluator quick_;
 };
 
 }  // namespace guestclock::cosim

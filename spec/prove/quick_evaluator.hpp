@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-/// \file tests/cosim/evaluation.hpp
-/// Values of terms in 128 bits: many times faster than the prover's evaluator, which has the last word wherever a number
-/// does not fit, and is asked again wherever the driver samples.
+/// \file spec/prove/quick_evaluator.hpp
+/// Values of terms in 128 bits: many times faster than the evaluator of term.hpp, which has the last word wherever a
+/// number does not fit, and wherever a value is more than a hint.
 #pragma once
 
 #include <bit>
@@ -9,9 +9,9 @@
 #include <optional>
 #include <vector>
 
-#include "../../spec/prove/term.hpp"
+#include "term.hpp"
 
-namespace guestclock::cosim {
+namespace guestclock::prove {
 
 __extension__ using whole = __int128;
 
@@ -23,6 +23,7 @@ inline exact exact_of(whole value) {
 }
 
 inline std::optional<whole> whole_of(const exact& value) {
+  if (value.fits<std::int64_t>()) return value.to<std::int64_t>();
   const exact high = floor_div(value, exact::power_of_two(64));
   if (!high.fits<std::int64_t>()) return std::nullopt;
   return whole(high.to<std::int64_t>()) * (whole(1) << 64) +
@@ -33,12 +34,12 @@ class quick_evaluator {
  public:
   /// Forgets every value but those of constants.
   void begin() { ++run_; }
-  void set(prove::term variable, whole value) {
+  void set(term variable, whole value) {
     reserve(variable);
     slots_[static_cast<std::size_t>(variable)] = {run_, true, value};
   }
   /// Nothing where a number does not fit, or a divisor is not positive.
-  std::optional<whole> operator()(prove::term t) {
+  std::optional<whole> operator()(term t) {
     reserve(t);
     whole value{};
     if (!evaluate(t, value)) return std::nullopt;
@@ -53,15 +54,15 @@ class quick_evaluator {
     whole value{};
   };
 
-  void reserve(prove::term t) {  // a term's parts are older than itself
+  void reserve(term t) {  // a term's parts are older than itself
     if (slots_.size() <= static_cast<std::size_t>(t)) slots_.resize(static_cast<std::size_t>(t) + 256);
   }
-  bool evaluate(prove::term t, whole& value) {
+  bool evaluate(term t, whole& value) {
     slot& kept = slots_[static_cast<std::size_t>(t)];
     if (kept.run != run_ && kept.run != always) {
-      const prove::node& n = prove::at(t);
+      const node& n = at(t);
       kept.is_known = compute(n, kept.value);
-      kept.run = n.kind == prove::op::constant ? always : run_;
+      kept.run = n.kind == op::constant ? always : run_;
     }
     value = kept.value;
     return kept.is_known;
@@ -70,9 +71,8 @@ class quick_evaluator {
     const auto low = static_cast<std::uint64_t>(power);
     return low != 0 ? std::countr_zero(low) : 64 + std::countr_zero(static_cast<std::uint64_t>(power >> 64));
   }
-  bool compute(const prove::node& n, whole& value) {
-    using prove::op;
-    if (n.kind == op::constant) {
+  bool compute(const node& n, whole& value) {
+        if (n.kind == op::constant) {
       const auto fitting = whole_of(n.value);
       value = fitting.value_or(0);
       return fitting.has_value();
@@ -114,4 +114,4 @@ class quick_evaluator {
   std::vector<slot> slots_;
 };
 
-}  // namespace guestclock::cosim
+}  // namespace guestclock::prove
