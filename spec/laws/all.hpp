@@ -3,7 +3,6 @@
 /// The list of all laws. Every engine walks it, so that none can forget one.
 #pragma once
 
-#include "civil.hpp"
 #include "instant.hpp"
 #include "monotonic.hpp"
 #include "publisher.hpp"
@@ -24,9 +23,7 @@
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
 
 /// The laws of values and traces: proved over symbolic words.
-using civil_laws = law_list<civil_leap_rule, civil_month_length, civil_check_accepts, civil_days_formula, civil_days_successor,
-                            civil_days_range, civil_days_bijection, civil_days_order>;
-using over_all_values_x = law_list<
+using over_all_values = law_list<
     // word
     word_halves_recompose, word_signed_same_bits, word_wrapping_modular, word_checked_unsigned, word_checked_signed,
     word_shift_fits_exactly, word_leading_zeros, word_one_if, word_product_wide, word_product_narrow, word_quotient_digit,
@@ -75,9 +72,6 @@ using over_all_values_x = law_list<
     monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
     monotonic_account_gaps, monotonic_account_trace>;
 
-#ifdef GUESTCLOCK_SYMBOLIC_WORDS
-using over_all_values = civil_laws;
-#endif
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
 using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return,
@@ -85,7 +79,6 @@ using over_all_schedules = law_list<result_errors_named, version_retry_one_updat
                                     version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
                                     pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees>;
 
-using over_all_values = civil_laws;
 using all = joined<over_all_values, over_all_schedules>;
 #endif
 
