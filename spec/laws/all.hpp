@@ -9,6 +9,7 @@
 #include "pvclock.hpp"
 #include "reading.hpp"
 #include "reference_tsc.hpp"
+#include "region.hpp"
 #include "result.hpp"
 #include "scale.hpp"
 #include "unix_time.hpp"
@@ -16,6 +17,7 @@
 #include "wall_clock.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
+#include "machine_clocks.hpp"
 #include "machine_memory.hpp"
 #include "protocol.hpp"
 #endif
@@ -70,14 +72,18 @@ using over_all_values = law_list<
     // monotonic
     monotonic_last_value_never_back, monotonic_last_value_stable, monotonic_last_value_results, monotonic_last_value_local,
     monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
-    monotonic_account_gaps, monotonic_account_trace>;
+    monotonic_account_gaps, monotonic_account_trace,
+    // region
+    region_type_decodes, region_local_exact>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
 using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return,
                                     version_retry_weak_memory,
                                     version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
-                                    pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees>;
+                                    pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees,
+                                    clock_now_agrees, clock_within_bounded, clock_last_repeated, region_address_exact,
+                                    region_memory_agrees>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

@@ -73,14 +73,50 @@ template <std::size_t Width> void use_page(void* page) {
   expect(seen && *convert_wrapping(seen->fields, seen->counter) == seen->counter + 100);
 }
 
+void use_wall_clock() {
+  alignas(4) unsigned char structure[16]{};
+  writable_atomic_page<4> writer(structure);
+  const unix_time boot = *unix_time::from_parts(1'768'478'400, 5);
+  publish_section<xen_wall_clock_page>(writer, *wall_clock_for<xen_wall_clock_page>(boot));
+  expect(*wall_clock_at(structure) == boot && *wall_clock_at<xen_wall_clock_page>(structure) == boot);
+  expect(*boot_time(*wall_time(boot, {7}), {7}) == boot && boot_time(boot, {7})->to_nanoseconds());
+  const auto slewing = followed_wall::step(boot)->slew(*checked_add(boot, duration::from_nanoseconds(u64(9))), {0}, 500);
+  expect(slewing && *slewing->wall_at({2'000}) == *wall_time(boot, {2'001}));
+}
+
+void use_monotonic() {
+  local_last_value own;
+  reading seen;
+  seen.time = {9};
+  expect(not_before_last(own, seen).time == instant{9} && own.load() == 9);
+  expect(*compare(stamped::of(seen), stamped::of(seen)) == 0 && *checked_sub(stamped::of(seen), stamped{}) > duration{});
+  const auto account = time_account().pause({{5}, {6}, 7})->restore({{8}, {0}, 9});
+  expect(account && *account->time({1}, time_passed::with_snapshots) == instant{5 + 2 + 1 + 7 + 9});
+}
+
+void use_region(void* page) {
+  const auto region = describe(reinterpret_cast<std::uintptr_t>(page), page_kind::pvclock, unix_time{}, 3'600);
+  region_clock<x86::ordered_counter> sandbox(*region);
+  const auto utc = sandbox.wall();
+  const auto local = sandbox.local();
+  expect(utc && local && *checked_sub(*local, *utc) >= *duration::from_parts(3'600, 0));
+  auto& clock = sandbox.page_clock();
+  expect(clock.read_within(1'000, [] {}) && clock.last_or_error());
+  const auto fallback = []() -> result<reference_time> { return reference_time{7}; };
+  expect(clock.now_or(fallback) && !*acknowledge_stop(page));
+}
+
 int run() {
   use_words();
   use_scale();
   use_instants();
   use_page<8>(memory);
   use_page<4>(memory + 4);
+  use_wall_clock();
+  use_monotonic();
+  use_region(memory + 4);
   expect(name_of(clock_error::no_clock)[0] == 'n');
-  return checks_failed == 0 && checks_made == 24 ? 0 : 1;
+  return checks_failed == 0 && checks_made == 33 ? 0 : 1;
 }
 
 }  // namespace

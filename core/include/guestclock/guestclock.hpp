@@ -3,12 +3,14 @@
 /// The whole core: header-only, constexpr, freestanding, without dependencies.
 #pragma once
 
+#include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
 #include <guestclock/monotonic.hpp>
 #include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reading.hpp>
 #include <guestclock/reference_tsc.hpp>
+#include <guestclock/region.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/scale.hpp>
 #include <guestclock/unix_time.hpp>

@@ -34,6 +34,7 @@ struct reading {
   flag stable{};               ///< other processors' readings agree with this one
   flag guest_stopped{};        ///< the host paused this guest since the guest last cleared the flag
   flag clamped{};              ///< the counter lay before the snapshot, and the snapshot's own time is given
+  flag repeated{};             ///< an earlier reading, given again because there is none now (`clock::last_or_error`)
 };
 
 /// The reading, if every processor would agree with it.
