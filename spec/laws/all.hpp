@@ -3,6 +3,7 @@
 /// The list of all laws. Every engine walks it, so that none can forget one.
 #pragma once
 
+#include "civil.hpp"
 #include "instant.hpp"
 #include "monotonic.hpp"
 #include "publisher.hpp"
@@ -74,7 +75,10 @@ using over_all_values = law_list<
     monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
     monotonic_account_gaps, monotonic_account_trace,
     // region
-    region_type_decodes, region_local_exact>;
+    region_type_decodes, region_local_exact,
+    // civil
+    civil_leap_rule, civil_month_length, civil_check_accepts, civil_days_formula, civil_days_successor, civil_days_range,
+    civil_days_bijection, civil_days_order>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.

@@ -103,8 +103,8 @@ struct civil_date {
   const u64 part = full_product(years.low, 782'432).high;                         // of the year, backwards; a day is 2142 or so
   const i64 year = civil_years_shift_back - i64(years.high);                      // the one that began in March
   const flag is_early = part < 126'464;                                           // January and February are of the next
-  const u64 forward = (as_unsigned(year) & 3) * 512 + (is_early ? u64(191'360) : u64(977'792)) - part;
-  const u64 day = full_product(forward & 0xFFFF, 8'619'973'866'219'416).high;
+  const u64 forward = (is_early ? u64(192'896) : u64(979'328)) - (years.high & 3) * 512 - part;
+  const u64 day = full_product(forward & 0xFFFF, 8'619'973'866'219'417).high;
   return {year + i64(one_if(is_early)), u32(forward >> 16), u32(day) + 1};
 }
 
