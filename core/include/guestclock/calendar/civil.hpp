@@ -100,11 +100,11 @@ struct civil_date {
   const u64 centuries = full_product(reversed, 505'054'698'555'331).high;         // (4 · reversed − 1) / 146 097
   const u64 julian = reversed + centuries - (centuries >> 2);                     // as if every fourth year were a leap year
   const wide years = full_product(julian, 50'504'432'782'230'121);                // 4 · julian / 1461, and a fraction
-  const u64 part = full_product(years.low, 782'432).high;                         // of the year, backwards; a day is 2142 or so
+  const u64 part = (u64(high32(years.low)) * 782'432) >> 32;                 // of the year, backwards; a day is 2142 or so
   const i64 year = civil_years_shift_back - i64(years.high);                      // the one that began in March
   const flag is_early = part < 126'464;                                           // January and February are of the next
   const u64 forward = (is_early ? u64(192'896) : u64(979'328)) - (years.high & 3) * 512 - part;
-  const u64 day = full_product(forward & 0xFFFF, 8'619'973'866'219'417).high;
+  const u64 day = ((forward & 0xFFFF) * 62'719) >> 27;                            // (forward mod 2^16) / 2140
   return {year + i64(one_if(is_early)), u32(forward >> 16), u32(day) + 1};
 }
 
