@@ -78,7 +78,9 @@ using over_all_values = law_list<
     region_type_decodes, region_local_exact,
     // civil
     civil_leap_rule, civil_month_length, civil_check_accepts, civil_days_formula, civil_days_successor, civil_days_range,
-    civil_days_bijection, civil_days_order>;
+    civil_days_bijection, civil_days_order, civil_weekday_rule, civil_names_numbers, civil_year_day_sum,
+    civil_year_day_inverse, civil_year_day_position, civil_iso_thursday, civil_iso_of, civil_iso_from, civil_seconds_split, civil_seconds_joined,
+    civil_batch_bijection, civil_batch_agrees>;
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.

@@ -9,6 +9,126 @@
 
 namespace guestclock::inline symbolic {
 
+/// The remainders that tell a leap year are those of the year itself; the code takes others.
+inline void leap_year_is_by_rule(guide_inputs& guide, i64 year) {
+  const integer whole = integer(year);
+  const u64 bits = as_unsigned(year);
+  const u64 shifted = wrapping_add(bits, u64(1) << 63);
+  guide.lemma(integer(shifted) == whole + power_of_two(63));
+  guide.lemma((shifted % 25 == 8) == (floor_mod(whole, 25) == 0));
+  guide.lemma((integer(bits) == whole) | (integer(bits) == whole + power_of_two(64)));
+  guide.lemma(integer(bits & 15) == floor_mod(whole, 16));
+  guide.lemma(integer(bits & 3) == floor_mod(whole, 4));
+  const integer of_era = floor_mod(whole, 400);
+  const integer of_century = floor_mod(whole, 100);
+  guide.lemma(floor_mod(whole, 25) == floor_mod(of_era, 25));
+  guide.lemma(floor_mod(whole, 16) == floor_mod(of_era, 16));
+  guide.lemma(floor_mod(whole, 4) == floor_mod(of_era, 4));
+  guide.lemma(of_century == floor_mod(of_era, 100));
+  guide.lemma((of_century == 0) == ((floor_mod(of_era, 25) == 0) & (floor_mod(of_era, 4) == 0)));
+  guide.lemma((of_era == 0) == ((floor_mod(of_era, 25) == 0) & (floor_mod(of_era, 16) == 0)));
+  guide.lemma(is_leap_year(year) == laws::leap_by_rule(whole));
+}
+template <> struct guide<laws::civil_leap_rule> {
+  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
+};
+template <> struct guide<laws::civil_month_length> {
+  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
+};
+template <> struct guide<laws::civil_check_accepts> {
+  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
+};
+template <> struct guide<laws::civil_year_day_sum> {
+  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
+};
+template <> struct guide<laws::civil_year_day_inverse> {
+  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
+};
+
+/// What is at most one year's step of the rule's terms.
+inline void years_step(guide_inputs& guide, const integer& year) {
+  for (const int period : {4, 100, 400})
+    guide.lemma(floor_div(year, period) - floor_div(year - 1, period) ==
+                integer(one_if(floor_mod(year, period) == 0)));
+}
+
+/// The code's sum for a date's day is the rule's, from the era far back and from the first of January.
+inline void days_are_by_rule(guide_inputs& guide, const civil_date& date) {
+  leap_year_is_by_rule(guide, date.year);
+  const flag is_early = date.month <= 2;
+  const u64 years = u64(date.year + civil_year_shift) - one_if(is_early);
+  const integer march_year = integer(date.year) - (is_early ? integer(1) : integer(0));
+  const integer code = integer(years);
+  guide.lemma(code == march_year + 2'147'485'600);
+  guide.lemma(floor_div(code, 4) == floor_div(march_year, 4) + 536'871'400);
+  guide.lemma(floor_div(code, 100) == floor_div(march_year, 100) + 21'474'856);
+  guide.lemma(floor_div(floor_div(code, 100), 4) == floor_div(march_year, 400) + 5'368'714);
+  guide.lemma(integer(days_of_valid(date)) == laws::days_by_rule(date));
+}
+inline void days_follow_the_new_year(guide_inputs& guide, const civil_date& date) {
+  days_are_by_rule(guide, date);
+  years_step(guide, integer(date.year));
+  guide.lemma(laws::days_by_rule(date) ==
+              laws::new_year_by_rule(integer(date.year)) + integer(day_of_year(date)) - 1);
+}
+/// Years are as long as their days.
+inline void new_years_step(guide_inputs& guide, const integer& year) {
+  years_step(guide, year);
+  for (const int period : {4, 100, 400}) guide.lemma(floor_div(year + 1 - 1, period) == floor_div(year, period));
+  guide.lemma(laws::new_year_by_rule(year + 1) ==
+              laws::new_year_by_rule(year) + 365 + integer(one_if(laws::leap_by_rule(year))));
+}
+
+template <> struct guide<laws::civil_days_formula> {
+  static void run(guide_inputs& guide) {
+    days_are_by_rule(guide, {guide.drawn<i64>("year"), guide.drawn<u32>("month"), guide.drawn<u32>("day")});
+  }
+};
+
+template <> struct guide<laws::civil_year_day_position> {
+  static void run(guide_inputs& guide) {
+    const civil_date date{guide.drawn<i64>("year"), guide.drawn<u32>("month"), guide.drawn<u32>("day")};
+    leap_year_is_by_rule(guide, date.year);
+    years_step(guide, integer(date.year));
+  }
+};
+
+template <> struct guide<laws::civil_iso_thursday> {
+  static void run(guide_inputs& guide) {
+    const i64 year = guide.drawn<i64>("year");
+    const u32 number = guide.drawn<u32>("number");
+    const u32 weekday = guide.drawn<u32>("weekday");
+    if (number + 3 <= weekday) {
+      leap_year_is_by_rule(guide, year - 1);
+      new_years_step(guide, integer(year) - 1);
+      guide.lemma(laws::new_year_by_rule(integer(year - 1) + 1) == laws::new_year_by_rule(integer(year)));
+    } else {
+      leap_year_is_by_rule(guide, year);
+      new_years_step(guide, integer(year));
+      if (number + 3 - weekday > days_in_year(year)) new_years_step(guide, integer(year) + 1);
+    }
+  }
+};
+
+template <> struct guide<laws::civil_iso_from> {
+  static void run(guide_inputs& guide) {
+    const i64 year = guide.drawn<i64>("year");
+    if ((year < civil_year_min - 1) | (year > civil_year_max + 1)) return;
+    leap_year_is_by_rule(guide, year);
+    const integer code = integer(u64(year + civil_years_shift_back));
+    const integer before = integer(year) - 1;
+    guide.lemma(code == before + 2'147'485'600);
+    guide.lemma(floor_div(code, 4) == floor_div(before, 4) + 536'871'400);
+    guide.lemma(floor_div(code, 100) == floor_div(before, 100) + 21'474'856);
+    guide.lemma(floor_div(floor_div(code, 100), 4) == floor_div(before, 400) + 5'368'714);
+    guide.lemma(integer(new_year_of(year)) == laws::new_year_by_rule(integer(year)));
+    new_years_step(guide, integer(year));
+    guide.lemma(integer(weekday_number(new_year_of(year))) == laws::weekday_by_rule(integer(new_year_of(year))));
+    const integer first = laws::new_year_by_rule(integer(year));
+    guide.lemma(floor_mod(-first, 7) == floor_mod(3 - laws::weekday_by_rule(integer(new_year_of(year))), 7));
+  }
+};
+
 /// Each multiplication and shift is the division that it replaces; what is left is small whole numbers.
 template <> struct guide<laws::civil_days_bijection> {
   static void run(guide_inputs& guide) {

@@ -248,7 +248,8 @@ enum class month : std::uint8_t {
 
 /// The day's number in its year: 1 for the first of January, to 365 or 366.
 ///   requires what `check` accepts
-///   ensures  the days of the months before, and its own          [civil.year-day.sum]
+///   ensures  the days of the months before, and its own          [civil.year-day.sum]; the days since the first of
+///            January, and one                                   [civil.year-day.position]
 [[nodiscard]] constexpr u32 day_of_year(civil_date date) noexcept {
   relies_on((date.month >= 1) & (date.month <= 12));
   if (date.month <= 2) return (date.month - 1) * 31 + date.day;
@@ -290,18 +291,22 @@ struct iso_week_date {
   return i64(years * 365 + (years >> 2) - centuries + (centuries >> 2)) - 784'353'728'420;
 }
 
-/// A date's year, week and weekday.
-///   requires what `check` accepts
+/// The week of the day with this number in its year, on this weekday.
+///   requires year in [civil_year_min, civil_year_max], number in [1, days_in_year(year)], weekday in [0, 6]
 ///   ensures  the year of the week's Thursday, and how many Thursdays it then had [civil.iso.thursday]
 ///   source   ISO 8601-1, 3.1.1.23
+[[nodiscard]] constexpr iso_week_date iso_week_of_year_day(i64 year, u32 number, u32 weekday) noexcept {
+  const u32 thursday = number + 3;  // its number in the year, and the weekday more
+  if (thursday <= weekday) return {year - 1, (thursday + days_in_year(year - 1) - weekday + 6) / 7, weekday + 1};
+  if (thursday - weekday > days_in_year(year)) return {year + 1, u32(1), weekday + 1};
+  return {year, (thursday - weekday + 6) / 7, weekday + 1};
+}
+
+/// A date's year, week and weekday.
+///   requires what `check` accepts
+///   ensures  those of its number in the year and its weekday     [civil.iso.of]
 [[nodiscard]] constexpr iso_week_date iso_week_of(civil_date date) noexcept {
-  const u32 weekday = weekday_number(days_of_valid(date));
-  const u32 thursday = day_of_year(date) + 3;  // and the weekday more than the Thursday's number in the year
-  if (thursday <= weekday)
-    return {date.year - 1, (thursday + days_in_year(date.year - 1) - weekday + 6) / 7, weekday + 1};
-  const u32 days = days_in_year(date.year);
-  if (thursday - weekday > days) return {date.year + 1, 1, weekday + 1};
-  return {date.year, (thursday - weekday + 6) / 7, weekday + 1};
+  return iso_week_of_year_day(date.year, day_of_year(date), weekday_number(days_of_valid(date)));
 }
 
 /// How many weeks the year has: 53 where it begins on a Thursday, or is a leap year that begins on a Wednesday.
