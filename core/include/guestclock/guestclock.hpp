@@ -3,6 +3,8 @@
 /// The whole core: header-only, constexpr, freestanding, without dependencies.
 #pragma once
 
+#include <guestclock/calendar/civil.hpp>
+#include <guestclock/calendar/date_time.hpp>
 #include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
 #include <guestclock/monotonic.hpp>

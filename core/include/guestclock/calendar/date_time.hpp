@@ -124,7 +124,7 @@ struct field_error {
 
 /// What a clock at that offset shows at a point.
 ///   ensures  accepts exactly offsets within ±utc_offset_max and points whose day, there, is in the calendar's range, and
-///            gives that day's date and the time of day          [date_time.from.exact], [date_time.from.returns]
+///            gives that day's date and the time of day          [date_time.from.exact]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<date_time> date_time_from(unix_time point, i32 utc_offset_seconds = 0) noexcept {
   if ((utc_offset_seconds < -utc_offset_max) | (utc_offset_seconds > utc_offset_max)) return clock_error::out_of_range;
@@ -255,14 +255,20 @@ struct carried {
   return {i64(shifted / u64(unit)) - i64(zero / unit), i64(shifted % u64(unit)) - i64(zero % unit)};
 }
 
-/// The civil time in UTC that the fields are, by carrying over: as C's `timegm`, in exact numbers.
-///   ensures  accepts exactly where that time's day is in the calendar's range, whatever the fields are, and then gives it:
-///            months count from the year's first, days from the month's, and all else from the day's
+/// A day, and a second and a nanosecond of it.
+struct carried_time {
+  i64 day{};
+  u32 second{};      ///< [0, 86 400)
+  u32 nanosecond{};  ///< [0, 10^9)
+};
+
+/// The time that the fields are, by carrying over: months count from the year's first, days from the month's, and all
+/// else from the day's, in exact numbers.
+///   ensures  accepts exactly where its day is in the calendar's range, whatever the fields are, and then gives it
 ///                                                              [date_time.normalise.exact]
 ///   errors   out_of_range
-///   source   IEEE Std 1003.1, mktime
-[[nodiscard]] constexpr result<date_time> normalise(civil_fields fields) noexcept {
-  // Each field, in the greatest unit that it has a fixed number of: eras of 400 years, or days, and a little.
+[[nodiscard]] constexpr result<carried_time> carry_over(civil_fields fields) noexcept {
+  // Each field, in eras of 400 years or in days, and a little. No sum of these can overflow.
   const carried year = carry_over(fields.year, 400);
   const carried month = carry_over(fields.month, 4'800);
   const carried day = carry_over(fields.day, 146'097);
@@ -270,21 +276,28 @@ struct carried {
   const carried minute = carry_over(fields.minute, 1'440);
   const carried second = carry_over(fields.second, 86'400);
   const carried nanosecond = carry_over(fields.nanosecond, 1'000'000'000);
-
-  // Months of an era or two: [1, 19 200)
-  const u64 months = u64(year.rest * 12 + month.rest + 4'800 * 2 - 1);
   const carried days = carry_over(hour.carry + minute.carry + second.carry, 146'097);
-  const i64 eras = year.carry + month.carry + day.carry + days.carry - 2;
-  if ((eras < -6'000'000) | (eras > 6'000'000)) return clock_error::out_of_range;
 
+  const u64 months = u64(year.rest * 12 + month.rest + 9'599);  // of two eras earlier, [1, 19 198)
+  const i64 eras = year.carry + month.carry + day.carry + days.carry - 2;
+  if ((eras < -6'000'000) | (eras > 6'000'000)) return clock_error::out_of_range;  // so far that nothing brings it back
   const u64 nanoseconds = u64(nanosecond.rest + 1'000'000'000);
-  const i64 seconds = hour.rest * 3'600 + minute.rest * 60 + second.rest + nanosecond.carry - 1 + i64(nanoseconds / 1'000'000'000);
-  const day_and_second parts = split_seconds(seconds);
-  const civil_date first{i64(months / 12), u32(months % 12) + 1, u32(1)};
-  const i64 total = eras * days_per_era + days_of_valid(first) + day.rest - 1 + days.rest + parts.day;
-  const result<civil_date> date = civil_from_days(total);
-  if (!date) return date.error();
-  return date_time_on(*date, parts.second, u32(nanoseconds % 1'000'000'000), i32(0));
+  const day_and_second parts = split_seconds(hour.rest * 3'600 + minute.rest * 60 + second.rest + nanosecond.carry - 1 +
+                                             i64(nanoseconds / 1'000'000'000));
+  const i64 first = days_of_valid({i64(months / 12), u32(months % 12) + 1, u32(1)});
+  const i64 total = eras * days_per_era + first + day.rest - 1 + days.rest + parts.day;
+  if ((total < civil_days_min) | (total > civil_days_max)) return clock_error::out_of_range;
+  return carried_time{total, parts.second, u32(nanoseconds % 1'000'000'000)};
+}
+
+/// The civil time in UTC that the fields are, by carrying over, as C's `timegm` does.
+///   ensures  accepts exactly what `carry_over` does, and gives what a clock then shows [date_time.normalise.shown]
+///   errors   out_of_range
+///   source   IEEE Std 1003.1, mktime
+[[nodiscard]] constexpr result<date_time> normalise(civil_fields fields) noexcept {
+  const result<carried_time> time = carry_over(fields);
+  if (!time) return time.error();
+  return date_time_on(date_of_valid(time->day), time->second, time->nanosecond, i32(0));
 }
 
 /// A span of time that is not negative; or that it would be, and by how much.
