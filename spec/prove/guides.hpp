@@ -4,6 +4,7 @@
 #pragma once
 
 #include "guides/civil.hpp"
+#include "guides/date_time.hpp"
 #include "guides/publisher.hpp"
 #include "guides/reference_tsc.hpp"
 #include "guides/scale.hpp"
