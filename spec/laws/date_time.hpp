@@ -230,14 +230,19 @@ struct date_time_carry_exact {
   }
 };
 
+/// Any fields; half of the time such as are in range, which few are.
 template <class Inputs> constexpr civil_fields any_civil_fields(Inputs& in) {
-  const i64 year = in.template any<i64>("year");
-  const i64 month = in.template any<i64>("month");
-  const i64 day = in.template any<i64>("day");
-  const i64 hour = in.template any<i64>("hour");
-  const i64 minute = in.template any<i64>("minute");
-  const i64 second = in.template any<i64>("second");
-  return {year, month, day, hour, minute, second, in.template any<i64>("nanosecond")};
+  const bool is_near = static_cast<bool>(in.template between<u32>("is_near", 0, 1) == 1);
+  const auto field = [&](const char* name) {
+    return is_near ? in.template between<i64>(name, -1'000'000'000, 1'000'000'000) : in.template any<i64>(name);
+  };
+  const i64 year = field("year");
+  const i64 month = field("month");
+  const i64 day = field("day");
+  const i64 hour = field("hour");
+  const i64 minute = field("minute");
+  const i64 second = field("second");
+  return {year, month, day, hour, minute, second, field("nanosecond")};
 }
 /// The first of a month, which need not be in any range, in days since 1970-01-01.
 constexpr integer month_begin_by_rule(const integer& year, const integer& month) {
