@@ -90,7 +90,7 @@ using over_all_values = law_list<
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
-using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return,
+using over_all_schedules = law_list<result_errors_named, civil_names_english, date_time_names_english, version_retry_one_update, version_retry_versions_return,
                                     version_retry_weak_memory,
                                     version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
                                     pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees,

@@ -110,6 +110,13 @@ template <> struct guide<laws::civil_iso_thursday> {
   }
 };
 
+inline void weekday_is_by_rule(guide_inputs& guide, i64 days) {
+  const u64 shifted = wrapping_add(as_unsigned(days), u64(1) << 63);
+  guide.lemma(integer(shifted) == integer(days) + power_of_two(63));
+  guide.lemma(integer(shifted % 7) == floor_mod(integer(days) + 1, 7));
+  guide.lemma(integer(weekday_number(days)) == laws::weekday_by_rule(integer(days)));
+}
+
 template <> struct guide<laws::civil_iso_from> {
   static void run(guide_inputs& guide) {
     const i64 year = guide.drawn<i64>("year");
@@ -123,7 +130,7 @@ template <> struct guide<laws::civil_iso_from> {
     guide.lemma(floor_div(floor_div(code, 100), 4) == floor_div(before, 400) + 5'368'714);
     guide.lemma(integer(new_year_of(year)) == laws::new_year_by_rule(integer(year)));
     new_years_step(guide, integer(year));
-    guide.lemma(integer(weekday_number(new_year_of(year))) == laws::weekday_by_rule(integer(new_year_of(year))));
+    weekday_is_by_rule(guide, new_year_of(year));
     const integer first = laws::new_year_by_rule(integer(year));
     guide.lemma(floor_mod(-first, 7) == floor_mod(3 - laws::weekday_by_rule(integer(new_year_of(year))), 7));
   }

@@ -51,7 +51,8 @@ struct field_error {
   i64 high{};
 };
 
-/// The field's name as it stands in `date_time`; "none" for none.
+/// The field's name as it stands in this file; "none" for none.
+///   ensures  a name of its own                                  [date_time.names.english]
 [[nodiscard]] constexpr const char* name_of(date_field field) noexcept {
   switch (field) {
     case date_field::none: break;
