@@ -42,7 +42,8 @@ constexpr integer days_by_rule(const civil_date& date) {
 }
 
 struct civil_leap_rule {
-  static constexpr law_info info{"civil.leap.rule", "a leap year is every fourth, but of the centuries only every fourth"};
+  static constexpr law_info info{"civil.leap.rule",
+                                 "a leap year is every fourth, but of the centuries only every fourth"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = in.template any<i64>("year");
     in.require(is_leap_year(year) == leap_by_rule(integer(year)));
@@ -59,15 +60,19 @@ struct civil_month_length {
 };
 
 struct civil_check_accepts {
-  static constexpr law_info info{"civil.check.accepts", "a date is accepted exactly when its year is in range and its month has that day"};
+  static constexpr law_info info{"civil.check.accepts",
+                                 "a date is accepted exactly when its year is in range and its month has that day"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = in.template any<i64>("year");
     const u32 month = in.template any<u32>("month");
     const civil_date date{year, month, in.template any<u32>("day")};
     const auto valid = guestclock::check(date);
+    const auto days = days_from_civil(date);
+    in.require(days.error() == valid.error());
+    if (days) in.require(*days == days_of_valid(date));
     const flag in_range = (date.year >= civil_year_min) & (date.year <= civil_year_max) & (month >= 1) & (month <= 12);
     if (!in_range) return in.require(valid.error() == clock_error::out_of_range);
-    const flag has_day = (date.day >= 1) & (integer(date.day) <= month_length_by_rule(integer(year), month));
+    const flag has_day = (date.day >= 1) & (date.day <= days_in_month(year, month));
     in.require(flag(valid.has_value()) == has_day);
     if (valid) return in.require(*valid == date);
     in.require(valid.error() == clock_error::out_of_range);
@@ -75,7 +80,8 @@ struct civil_check_accepts {
 };
 
 struct civil_days_formula {
-  static constexpr law_info info{"civil.days.formula", "a date's day is the sum of its years', its months' and its own days"};
+  static constexpr law_info info{"civil.days.formula",
+                                 "a date's day is the sum of its years', its months' and its own days"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const civil_date date = any_valid_date(in);
     in.require(integer(days_of_valid(date)) == days_by_rule(date));
@@ -83,7 +89,8 @@ struct civil_days_formula {
 };
 
 struct civil_days_successor {
-  static constexpr law_info info{"civil.days.successor", "1970-01-01 is day 0, and the day after a date is the next date's"};
+  static constexpr law_info info{"civil.days.successor",
+                                 "1970-01-01 is day 0, and the day after a date is the next date's"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     in.require(days_of_valid({i64(1970), u32(1), u32(1)}) == 0);
     const civil_date date = any_valid_date(in);
@@ -101,7 +108,9 @@ struct civil_days_successor {
 };
 
 struct civil_days_range {
-  static constexpr law_info info{"civil.days.range", "a day has a date exactly in [civil_days_min, civil_days_max], and every date has such a day"};
+  static constexpr law_info info{"civil.days.range",
+                                 "a day has a date exactly in [civil_days_min, civil_days_max], and every date has "
+                                 "such a day"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 days = in.template any<i64>("days");
     const flag in_range = (days >= civil_days_min) & (days <= civil_days_max);
@@ -112,7 +121,8 @@ struct civil_days_range {
 };
 
 struct civil_days_bijection {
-  static constexpr law_info info{"civil.days.bijection", "every day in range has a date that is one, and whose day it is"};
+  static constexpr law_info info{"civil.days.bijection",
+                                 "every day in range has a date that is one, and whose day it is"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 days = in.template between<i64>("days", civil_days_min, civil_days_max);
     in.require(days <= civil_days_max);  // what a guide shows, it shows before the first requirement
@@ -144,14 +154,15 @@ constexpr integer new_year_by_rule(const integer& year) {
 constexpr integer year_day_by_rule(const civil_date& date) {
   integer sum = integer(date.day);
   for (int month = 1; month < 12; ++month)
-    if (u32(month) < date.month) sum = sum + month_length_by_rule(integer(date.year), u32(month));
+    if (u32(month) < date.month) sum = sum + integer(days_in_month(date.year, u32(month)));
   return sum;
 }
 /// Monday is 0.
 constexpr integer weekday_by_rule(const integer& days) { return floor_mod(days + 3, 7); }
 
 struct civil_weekday_rule {
-  static constexpr law_info info{"civil.weekday.rule", "1970-01-01 is a Thursday, and a weekday returns every seven days"};
+  static constexpr law_info info{"civil.weekday.rule",
+                                 "1970-01-01 is a Thursday, and a weekday returns every seven days"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 days = in.template any<i64>("days");
     in.require(integer(weekday_number(days)) == weekday_by_rule(integer(days)));
@@ -160,7 +171,8 @@ struct civil_weekday_rule {
 };
 
 struct civil_names_numbers {
-  static constexpr law_info info{"civil.names.numbers", "weekdays are numbered from 0 to 6, months from 1 to 12, and nothing else is one"};
+  static constexpr law_info info{"civil.names.numbers",
+                                 "weekdays are numbered from 0 to 6, months from 1 to 12, and nothing else is one"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const u32 number = in.template any<u32>("number");
     if (in.template between<u32>("months", 0, 1) == 0) {
@@ -177,7 +189,9 @@ struct civil_names_numbers {
 };
 
 struct civil_year_day_sum {
-  static constexpr law_info info{"civil.year-day.sum", "a day's number in its year counts the days of the months before, a quarter three months"};
+  static constexpr law_info info{"civil.year-day.sum",
+                                 "a day's number in its year counts the days of the months before, a quarter three "
+                                 "months"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const civil_date date = any_date_of_31(in);
     in.require(integer(day_of_year(date)) == year_day_by_rule(date));
@@ -187,23 +201,26 @@ struct civil_year_day_sum {
 };
 
 struct civil_year_day_inverse {
-  static constexpr law_info info{"civil.year-day.inverse", "a number has a date exactly when its year is in range and has that many days, the date of that number"};
+  static constexpr law_info info{"civil.year-day.inverse",
+                                 "a number has a date exactly when its year is in range and has that many days, the "
+                                 "date of that number"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = in.template any<i64>("year");
     const u32 number = in.template any<u32>("number");
     const auto date = date_from_day_of_year(year, number);
     const flag is_year = (year >= civil_year_min) & (year <= civil_year_max);
-    const flag is_number = (1 <= number) & ((number <= 365) | ((number == 366) & leap_by_rule(integer(year))));
+    const flag is_number = (1 <= number) & ((number <= 365) | ((number == 366) & is_leap_year(year)));
     in.require(flag(date.has_value()) == (is_year & is_number));
     if (!date) return in.require(date.error() == clock_error::out_of_range);
     in.require((date->year == year) & (date->month >= 1) & (date->month <= 12) & (date->day >= 1));
-    in.require(integer(date->day) <= month_length_by_rule(integer(year), date->month));
+    in.require(date->day <= days_in_month(year, date->month));
     in.require(year_day_by_rule(*date) == integer(number));
   }
 };
 
 struct civil_year_day_position {
-  static constexpr law_info info{"civil.year-day.position", "a day's number in its year is its distance from the first of January, and one"};
+  static constexpr law_info info{"civil.year-day.position",
+                                 "a day's number in its year is its distance from the first of January, and one"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const civil_date date = any_date_of_31(in);
     in.require(days_by_rule(date) == new_year_by_rule(integer(date.year)) + integer(day_of_year(date)) - 1);
@@ -211,7 +228,8 @@ struct civil_year_day_position {
 };
 
 struct civil_iso_thursday {
-  static constexpr law_info info{"civil.iso.thursday", "a week is of its Thursday's year, and its number counts that year's Thursdays"};
+  static constexpr law_info info{"civil.iso.thursday",
+                                 "a week is of its Thursday's year, and its number counts that year's Thursdays"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = any_civil_year(in);
     const u32 last = leap_by_rule(integer(year)) ? u32(366) : u32(365);
@@ -235,12 +253,15 @@ struct civil_iso_of {
     const auto expected = iso_week_of_year_day(date.year, day_of_year(date), weekday_number(days_of_valid(date)));
     in.require(week == expected);
     in.require(!(week != expected) & (week != iso_week_date{week.year, week.week, week.day + 1}));
-    in.require((week != iso_week_date{week.year, week.week + 1, week.day}) & (week != iso_week_date{week.year + 1, week.week, week.day}));
+    in.require((week != iso_week_date{week.year, week.week + 1, week.day}) &
+               (week != iso_week_date{week.year + 1, week.week, week.day}));
   }
 };
 
 struct civil_iso_from {
-  static constexpr law_info info{"civil.iso.from", "a week date has a day exactly when its week's Thursday is of its year, its weekday in [1, 7], and the day in range"};
+  static constexpr law_info info{"civil.iso.from",
+                                 "a week date has a day exactly when its week's Thursday is of its year, its "
+                                 "weekday in [1, 7], and the day in range"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const iso_week_date date{in.template any<i64>("year"), in.template any<u32>("week"), in.template any<u32>("day")};
     in.require(date == date);  // what a guide shows, it shows before the first requirement
@@ -267,7 +288,9 @@ struct civil_seconds_split {
 };
 
 struct civil_seconds_joined {
-  static constexpr law_info info{"civil.seconds.joined", "a day and a second of it are a count of seconds exactly when it fits, and the second is one"};
+  static constexpr law_info info{"civil.seconds.joined",
+                                 "a day and a second of it are a count of seconds exactly when it fits, and the "
+                                 "second is one"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const day_and_second parts{in.template any<i64>("day"), in.template any<u32>("second")};
     const auto joined = join_seconds(parts);
@@ -280,7 +303,8 @@ struct civil_seconds_joined {
 };
 
 struct civil_batch_bijection {
-  static constexpr law_info info{"civil.batch.bijection", "in 32 bits, too, every day has a date that is one, and whose day it is"};
+  static constexpr law_info info{"civil.batch.bijection",
+                                 "in 32 bits, too, every day has a date that is one, and whose day it is"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i32 days = in.template between<i32>("days", batch_days_min, batch_days_max);
     in.require(days <= batch_days_max);  // what a guide shows, it shows before the first requirement
@@ -294,7 +318,8 @@ struct civil_batch_bijection {
 };
 
 struct civil_batch_agrees {
-  static constexpr law_info info{"civil.batch.agrees", "a batch is converted exactly when all its days are in range, each as by itself"};
+  static constexpr law_info info{"civil.batch.agrees",
+                                 "a batch is converted exactly when all its days are in range, each as by itself"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i32 days[2] = {in.template any<i32>("days"), in.template any<i32>("more_days")};
     i32 years[3] = {77, 77, 77};
@@ -304,15 +329,18 @@ struct civil_batch_agrees {
     const auto in_range = [](i32 day) { return (day >= batch_days_min) & (day <= batch_days_max); };
     const auto converted = dates_from_days(days, count, years, months, days_of_month);
     in.require(flag(converted.has_value()) == (in_range(days[0]) & ((count == 1) | in_range(days[1]))));
-    if (!converted) in.require(converted.error() == clock_error::out_of_range);
-    else in.require(*converted == count);
+    if (!converted)
+      in.require(converted.error() == clock_error::out_of_range);
+    else
+      in.require(*converted == count);
     for (std::size_t i = 0; i < 3; ++i) {
       if (!converted || i >= count) {
         in.require((years[i] == 77) & (months[i] == 77) & (days_of_month[i] == 77));
         continue;
       }
       const auto expected = narrow_date_of(days[i]);
-      in.require((years[i] == expected.year) & (u32(months[i]) == expected.month) & (u32(days_of_month[i]) == expected.day));
+      in.require((years[i] == expected.year) & (u32(months[i]) == expected.month) &
+                 (u32(days_of_month[i]) == expected.day));
     }
   }
 };

@@ -17,8 +17,10 @@ template <class Inputs> constexpr date_time any_date_time(Inputs& in, const civi
   const u32 minute = in.template between<u32>("minute", 0, 59);
   const u32 second = in.template between<u32>("second", 0, 59);
   const u32 nanosecond = in.template between<u32>("nanosecond", 0, greatest_nanoseconds);
-  return {date.year, date.month, date.day, hour, minute, second, nanosecond,
-          in.template between<i32>("utc_offset_seconds", -utc_offset_max, utc_offset_max)};
+  return {date.year,  date.month,
+          date.day,   hour,
+          minute,     second,
+          nanosecond, in.template between<i32>("utc_offset_seconds", -utc_offset_max, utc_offset_max)};
 }
 constexpr integer seconds_by_rule(const date_time& time) {
   return integer(days_of_valid(date_of(time))) * 86'400 + integer(time.hour) * 3'600 + integer(time.minute) * 60 +
@@ -28,12 +30,16 @@ constexpr end_of_month policy_of(u32 number) {
   if (number == 0) return end_of_month::clamp;
   return number == 1 ? end_of_month::overflow : end_of_month::refuse;
 }
-constexpr flag is_error(const field_error& error, date_field field, const integer& value, const integer& low, const integer& high) {
-  return flag(error.field == field) & (integer(error.value) == value) & (integer(error.low) == low) & (integer(error.high) == high);
+constexpr flag is_error(const field_error& error, date_field field, const integer& value, const integer& low,
+                        const integer& high) {
+  return flag(error.field == field) & (integer(error.value) == value) & (integer(error.low) == low) &
+         (integer(error.high) == high);
 }
 
 struct date_time_check_first_error {
-  static constexpr law_info info{"date_time.check.first-error", "a time is accepted exactly when all fields are within their bounds; else the first that is not is named, with its bounds"};
+  static constexpr law_info info{"date_time.check.first-error",
+                                 "a time is accepted exactly when all fields are within their bounds; else the "
+                                 "first that is not is named, with its bounds"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = in.template any<i64>("year");
     const u32 month = in.template any<u32>("month");
@@ -62,13 +68,16 @@ struct date_time_check_first_error {
     if (minute > 59) return in.require(is(date_field::minute, integer(minute), 0, 59));
     if (second > 59) return in.require(is(date_field::second, integer(second), 0, 59));
     if (nanosecond > 999'999'999) return in.require(is(date_field::nanosecond, integer(nanosecond), 0, 999'999'999));
-    if ((offset < -86'399) | (offset > 86'399)) return in.require(is(date_field::utc_offset, integer(offset), -86'399, 86'399));
+    if ((offset < -86'399) | (offset > 86'399))
+      return in.require(is(date_field::utc_offset, integer(offset), -86'399, 86'399));
     in.require(is(date_field::none, 0, 0, 0));
   }
 };
 
 struct date_time_point_formula {
-  static constexpr law_info info{"date_time.point.formula", "a time's point is its day's, its hours', minutes' and seconds' seconds, less the offset, and its nanoseconds"};
+  static constexpr law_info info{"date_time.point.formula",
+                                 "a time's point is its day's, its hours', minutes' and seconds' seconds, less the "
+                                 "offset, and its nanoseconds"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const date_time time = any_date_time(in, any_date_of_31(in));
     in.require(integer(seconds_of_valid(time)) == seconds_by_rule(time));
@@ -79,27 +88,33 @@ struct date_time_point_formula {
 };
 
 struct date_time_from_exact {
-  static constexpr law_info info{"date_time.from.exact", "a point is shown exactly when the offset is within its bounds and the day in range: by that day's date, and the time of day"};
+  static constexpr law_info info{"date_time.from.exact",
+                                 "a point is shown exactly when the offset is within its bounds and the day in "
+                                 "range: by that day's date, and the time of day"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const unix_time point = any_unix_time(in, "seconds", "nanoseconds");
     const i32 offset = in.template any<i32>("utc_offset_seconds");
     const auto time = date_time_from(point, offset);
     const integer local = integer(point.seconds()) + integer(offset);
     const flag fits = (integer(min_of<i64>) <= local) & (local <= integer(max_of<i64>));
-    if (!(fits & (-86'399 <= offset) & (offset <= 86'399))) return in.require(time.error() == clock_error::out_of_range);
+    if (!(fits & (-86'399 <= offset) & (offset <= 86'399)))
+      return in.require(time.error() == clock_error::out_of_range);
     const day_and_second parts = split_seconds(point.seconds() + i64(offset));
     const flag in_range = (civil_days_min <= parts.day) & (parts.day <= civil_days_max);
     in.require(flag(time.has_value()) == in_range);
     if (!time) return in.require(time.error() == clock_error::out_of_range);
     in.require(date_of(*time) == date_of_valid(parts.day));
     in.require((time->hour <= 23) & (time->minute <= 59) & (time->second <= 59));
-    in.require(integer(time->hour) * 3'600 + integer(time->minute) * 60 + integer(time->second) == integer(parts.second));
+    in.require(integer(time->hour) * 3'600 + integer(time->minute) * 60 + integer(time->second) ==
+               integer(parts.second));
     in.require((time->nanosecond == point.nanoseconds()) & (time->utc_offset_seconds == offset));
   }
 };
 
 struct date_time_from_instant {
-  static constexpr law_info info{"date_time.from.instant", "an instant of a clock is shown as the point that lies as long after the clock's zero"};
+  static constexpr law_info info{"date_time.from.instant",
+                                 "an instant of a clock is shown as the point that lies as long after the clock's "
+                                 "zero"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const instant now{in.template any<u64>("now")};
     const unix_time zero = any_unix_time(in, "seconds", "nanoseconds");
@@ -114,7 +129,8 @@ struct date_time_from_instant {
 };
 
 struct date_time_order_as_points {
-  static constexpr law_info info{"date_time.order.as-points", "times are in the order of their points, whatever their offsets"};
+  static constexpr law_info info{"date_time.order.as-points",
+                                 "times are in the order of their points, whatever their offsets"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const date_time a = any_date_time(in, any_date_of_31(in));
     const date_time b = any_date_time(in, any_date_of_31(in));
@@ -132,7 +148,8 @@ struct date_time_equal_fields {
     const date_time a = any_date_time(in, any_date_of_31(in));
     const date_time b = any_date_time(in, any_date_of_31(in));
     const flag dates = (a.year == b.year) & (a.month == b.month) & (a.day == b.day);
-    const flag times = (a.hour == b.hour) & (a.minute == b.minute) & (a.second == b.second) & (a.nanosecond == b.nanosecond);
+    const flag times =
+        (a.hour == b.hour) & (a.minute == b.minute) & (a.second == b.second) & (a.nanosecond == b.nanosecond);
     in.require((a == b) == (dates & times & (a.utc_offset_seconds == b.utc_offset_seconds)));
     in.require((a != b) == !(a == b));
     in.require((date_of(a) == date_of(b)) == dates);
@@ -151,11 +168,14 @@ struct date_time_hour_dial {
 };
 
 struct date_time_ordinal_suffix {
-  static constexpr law_info info{"date_time.ordinal.suffix", "ordinals end in st, nd, rd after 1, 2, 3, but for 11, 12 and 13; else in th"};
+  static constexpr law_info info{"date_time.ordinal.suffix",
+                                 "ordinals end in st, nd, rd after 1, 2, 3, but for 11, 12 and 13; else in th"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const u64 number = in.template any<u64>("number");
     const char* const suffix = ordinal_suffix(number);
-    const auto is = [&](char first, char second) { return flag(suffix[0] == first && suffix[1] == second && suffix[2] == 0); };
+    const auto is = [&](char first, char second) {
+      return flag(suffix[0] == first && suffix[1] == second && suffix[2] == 0);
+    };
     const integer last = floor_mod(integer(number), 10);
     const integer two = floor_mod(integer(number), 100);
     const flag is_teen = (11 <= two) & (two <= 13);
@@ -167,7 +187,9 @@ struct date_time_ordinal_suffix {
 };
 
 struct date_time_months_add {
-  static constexpr law_info info{"date_time.months.add", "months are added exactly when the sum is in range and, to be refused, the month has the day; a missing day is the last, or so many days later"};
+  static constexpr law_info info{"date_time.months.add",
+                                 "months are added exactly when the sum is in range and, to be refused, the month "
+                                 "has the day; a missing day is the last, or so many days later"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const civil_date date = any_date_of_31(in);
     const i64 months = in.template any<i64>("months");
@@ -182,10 +204,14 @@ struct date_time_months_add {
     in.require(integer(clamped->year) * 12 + integer(clamped->month) - 1 == index);
     const u32 length = days_in_month(clamped->year, clamped->month);
     const flag has_day = date.day <= length;
-    if (has_day) in.require(clamped->day == date.day);
-    else in.require(clamped->day == length);
-    if (policy == end_of_month::refuse) in.require(flag(sum.has_value()) == has_day);
-    else in.require(sum.has_value());
+    if (has_day)
+      in.require(clamped->day == date.day);
+    else
+      in.require(clamped->day == length);
+    if (policy == end_of_month::refuse)
+      in.require(flag(sum.has_value()) == has_day);
+    else
+      in.require(sum.has_value());
     if (!sum) return in.require(sum.error() == clock_error::out_of_range);
     if (policy == end_of_month::overflow && !has_day)
       return in.require(*sum == civil_date{clamped->year, clamped->month + 1, date.day - length});
@@ -194,7 +220,8 @@ struct date_time_months_add {
 };
 
 struct date_time_months_years {
-  static constexpr law_info info{"date_time.months.years", "a year is twelve months, and a time keeps all but its date"};
+  static constexpr law_info info{"date_time.months.years",
+                                 "a year is twelve months, and a time keeps all but its date"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const date_time time = any_date_time(in, any_date_of_31(in));
     const i64 years = in.template any<i64>("years");
@@ -209,14 +236,15 @@ struct date_time_months_years {
     in.require(date.error() == expected.error());
     if (!expected || !date || !later) return;
     in.require(*date == *expected);
-    const date_time whole{date->year, date->month, date->day, time.hour, time.minute, time.second, time.nanosecond,
-                          time.utc_offset_seconds};
+    const date_time whole{date->year,  date->month, date->day,       time.hour,
+                          time.minute, time.second, time.nanosecond, time.utc_offset_seconds};
     in.require(*later == whole);
   }
 };
 
 struct date_time_carry_exact {
-  static constexpr law_info info{"date_time.carry.exact", "a value is what carries over, in its unit, and a rest of less than one unit"};
+  static constexpr law_info info{"date_time.carry.exact",
+                                 "a value is what carries over, in its unit, and a rest of less than one unit"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 value = in.template any<i64>("value");
     const u32 which = in.template between<u32>("unit", 0, 6);
@@ -254,7 +282,8 @@ constexpr integer month_begin_by_rule(const integer& year, const integer& month)
 }
 
 struct date_time_normalise_exact {
-  static constexpr law_info info{"date_time.normalise.exact", "any numbers are carried over, exactly when the day that comes out is in range"};
+  static constexpr law_info info{"date_time.normalise.exact",
+                                 "any numbers are carried over, exactly when the day that comes out is in range"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const civil_fields fields = any_civil_fields(in);
     in.require(fields.year <= max_of<i64>);  // what a guide shows, it shows before the first requirement
@@ -275,7 +304,8 @@ struct date_time_normalise_exact {
 struct date_time_normalise_shown {
   static constexpr law_info info{"date_time.normalise.shown", "what is carried over is shown in UTC"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const civil_fields fields{in.template any<i64>("year"), 1, 1, 0, 0, in.template between<i64>("second", -1, 86'400), 0};
+    const civil_fields fields{
+        in.template any<i64>("year"), 1, 1, 0, 0, in.template between<i64>("second", -1, 86'400), 0};
     const auto shown = normalise(fields);
     const auto time = carry_over(fields);
     in.require(shown.error() == time.error());
@@ -285,7 +315,9 @@ struct date_time_normalise_shown {
 };
 
 struct date_time_system_since {
-  static constexpr law_info info{"date_time.system.since", "the span since an earlier reading is exact, and no value exactly where that is the later one"};
+  static constexpr law_info info{"date_time.system.since",
+                                 "the span since an earlier reading is exact, and no value exactly where that is "
+                                 "the later one"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const system_time later(any_unix_time(in, "seconds", "nanoseconds"));
     const system_time earlier(any_unix_time(in, "other_seconds", "other_nanoseconds"));
@@ -305,7 +337,9 @@ struct date_time_system_since {
 };
 
 struct date_time_system_add {
-  static constexpr law_info info{"date_time.system.add", "a reading and a span, added or subtracted, are exact, and refused exactly when there is no such point"};
+  static constexpr law_info info{"date_time.system.add",
+                                 "a reading and a span, added or subtracted, are exact, and refused exactly when "
+                                 "there is no such point"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const system_time start(any_unix_time(in, "seconds", "nanoseconds"));
     const duration span = any_duration(in, "more_seconds", "more_nanoseconds");

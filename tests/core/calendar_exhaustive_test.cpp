@@ -45,9 +45,10 @@ void expect_era(i64 year, i64 first_day) {
     if (calendar.year < civil_year_min) continue;
     const civil_date date{calendar.year, calendar.month, calendar.day};
     const auto week = iso_week_of(date);
-    const bool right = *civil_from_days(day) == date && *days_from_civil(date) == day && weekday_number(day) == calendar.weekday &&
-                       day_of_year(date) == calendar.number && *date_from_day_of_year(date.year, calendar.number) == date &&
-                       *days_from_iso_week(week) == day && week.day == calendar.weekday + 1;
+    const bool right = *civil_from_days(day) == date && *days_from_civil(date) == day &&
+                       weekday_number(day) == calendar.weekday && day_of_year(date) == calendar.number &&
+                       *date_from_day_of_year(date.year, calendar.number) == date && *days_from_iso_week(week) == day &&
+                       week.day == calendar.weekday + 1;
     if (!right && ++wrong < 5) ADD_FAILURE() << date.year << '-' << date.month << '-' << date.day << ", day " << day;
   }
   EXPECT_EQ(wrong, 0);

@@ -35,8 +35,15 @@ TEST(Civil, KnowsHowLongMonthsAre) {
 }
 
 TEST(Civil, RefusesWhatIsNoDate) {
-  for (const civil_date wrong : {civil_date{2023, 2, 29}, {2024, 2, 30}, {2024, 4, 31}, {2024, 0, 1}, {2024, 13, 1}, {2024, 1, 0},
-                                 {2024, 1, 32}, {civil_year_min - 1, 12, 31}, {civil_year_max + 1, 1, 1}}) {
+  for (const civil_date wrong : {civil_date{2023, 2, 29},
+                                 {2024, 2, 30},
+                                 {2024, 4, 31},
+                                 {2024, 0, 1},
+                                 {2024, 13, 1},
+                                 {2024, 1, 0},
+                                 {2024, 1, 32},
+                                 {civil_year_min - 1, 12, 31},
+                                 {civil_year_max + 1, 1, 1}}) {
     EXPECT_EQ(check(wrong).error(), clock_error::out_of_range) << wrong.year << '-' << wrong.month << '-' << wrong.day;
     EXPECT_EQ(days_from_civil(wrong).error(), clock_error::out_of_range);
   }
@@ -71,13 +78,14 @@ TEST(Civil, NamesWeekdaysAndMonths) {
   using namespace std::string_view_literals;
   EXPECT_EQ(weekday_of(0), weekday::thursday);
   EXPECT_EQ(weekday_of(-1), weekday::wednesday);
-  constexpr std::array names{"Monday"sv, "Tuesday"sv, "Wednesday"sv, "Thursday"sv, "Friday"sv, "Saturday"sv, "Sunday"sv};
+  constexpr std::array names{"Monday"sv, "Tuesday"sv,  "Wednesday"sv, "Thursday"sv,
+                             "Friday"sv, "Saturday"sv, "Sunday"sv};
   for (u32 number = 0; number < 7; ++number) {
     EXPECT_EQ(name_of(*weekday_from(number)), names[number]);
     EXPECT_EQ(short_name_of(*weekday_from(number)), names[number].substr(0, 3));
   }
-  constexpr std::array months{"January"sv, "February"sv, "March"sv, "April"sv, "May"sv, "June"sv, "July"sv, "August"sv,
-                              "September"sv, "October"sv, "November"sv, "December"sv};
+  constexpr std::array months{"January"sv, "February"sv, "March"sv,     "April"sv,   "May"sv,      "June"sv,
+                              "July"sv,    "August"sv,   "September"sv, "October"sv, "November"sv, "December"sv};
   for (u32 number = 1; number <= 12; ++number) {
     EXPECT_EQ(name_of(*month_from(number)), months[number - 1]);
     EXPECT_EQ(short_name_of(*month_from(number)), months[number - 1].substr(0, 3));
@@ -130,8 +138,12 @@ TEST(Civil, KnowsTheWeeksOfIso8601) {
 TEST(Civil, FindsTheDayOfAWeekDate) {
   EXPECT_EQ(*days_from_iso_week({2009, 53, 7}), *days_from_civil({2010, 1, 3}));
   EXPECT_EQ(*days_from_iso_week({2009, 1, 1}), *days_from_civil({2008, 12, 29}));
-  for (const iso_week_date wrong : {iso_week_date{2024, 53, 1}, {2024, 0, 1}, {2024, 1, 0}, {2024, 1, 8},
-                                    {civil_year_max + 2, 1, 1}, {civil_year_min - 2, 52, 7}})
+  for (const iso_week_date wrong : {iso_week_date{2024, 53, 1},
+                                    {2024, 0, 1},
+                                    {2024, 1, 0},
+                                    {2024, 1, 8},
+                                    {civil_year_max + 2, 1, 1},
+                                    {civil_year_min - 2, 52, 7}})
     EXPECT_EQ(days_from_iso_week(wrong).error(), clock_error::out_of_range);
   const iso_week_date first = iso_week_of({civil_year_min, 1, 1});
   const iso_week_date last = iso_week_of({civil_year_max, 12, 31});
@@ -154,10 +166,15 @@ TEST(Civil, SplitsSecondsDownwards) {
 }
 
 TEST(Civil, JoinsWhatFits) {
-  for (const i64 seconds : {i64(0), i64(-1), min_of<i64>, max_of<i64>}) EXPECT_EQ(*join_seconds(split_seconds(seconds)), seconds);
+  for (const i64 seconds : {i64(0), i64(-1), min_of<i64>, max_of<i64>})
+    EXPECT_EQ(*join_seconds(split_seconds(seconds)), seconds);
   EXPECT_EQ(join_seconds({0, 86'400}).error(), clock_error::out_of_range);
-  for (const day_and_second beyond : {day_and_second{106'751'991'167'300, 55'808}, {106'751'991'167'301, 0}, {max_of<i64>, 0},
-                                      {-106'751'991'167'301, 30'591}, {-106'751'991'167'302, 86'399}, {min_of<i64>, 0}})
+  for (const day_and_second beyond : {day_and_second{106'751'991'167'300, 55'808},
+                                      {106'751'991'167'301, 0},
+                                      {max_of<i64>, 0},
+                                      {-106'751'991'167'301, 30'591},
+                                      {-106'751'991'167'302, 86'399},
+                                      {min_of<i64>, 0}})
     EXPECT_EQ(join_seconds(beyond).error(), clock_error::out_of_range) << beyond.day;
 }
 
@@ -180,7 +197,8 @@ TEST(Civil, RefusesBatchesWithADayOutOfRange) {
     std::array<i32, 3> years{7, 7, 7};
     std::array<u8, 3> months{};
     std::array<u8, 3> days_of_month{};
-    EXPECT_EQ(dates_from_days(days.data(), 3, years.data(), months.data(), days_of_month.data()).error(), clock_error::out_of_range);
+    EXPECT_EQ(dates_from_days(days.data(), 3, years.data(), months.data(), days_of_month.data()).error(),
+              clock_error::out_of_range);
     EXPECT_EQ(years, (std::array<i32, 3>{7, 7, 7}));
   }
 }

@@ -32,17 +32,22 @@ TEST(DateTime, NamesTheFieldThatIsWrong) {
     change(time);
     return time;
   };
-  expect_error(with([](date_time& t) { t.year = civil_year_max + 1; }), date_field::year, civil_year_max + 1, civil_year_min, civil_year_max);
-  expect_error(with([](date_time& t) { t.year = civil_year_min - 1; }), date_field::year, civil_year_min - 1, civil_year_min, civil_year_max);
+  expect_error(with([](date_time& t) { t.year = civil_year_max + 1; }), date_field::year, civil_year_max + 1,
+               civil_year_min, civil_year_max);
+  expect_error(with([](date_time& t) { t.year = civil_year_min - 1; }), date_field::year, civil_year_min - 1,
+               civil_year_min, civil_year_max);
   expect_error(with([](date_time& t) { t.month = 13; }), date_field::month, 13, 1, 12);
   expect_error(with([](date_time& t) { t.month = 4, t.day = 31; }), date_field::day, 31, 1, 30);
   expect_error(with([](date_time& t) { t.day = 0; }), date_field::day, 0, 1, 29);
   expect_error(with([](date_time& t) { t.hour = 24; }), date_field::hour, 24, 0, 23);
   expect_error(with([](date_time& t) { t.minute = 60; }), date_field::minute, 60, 0, 59);
   expect_error(with([](date_time& t) { t.second = 60; }), date_field::second, 60, 0, 59);
-  expect_error(with([](date_time& t) { t.nanosecond = 1'000'000'000; }), date_field::nanosecond, 1'000'000'000, 0, 999'999'999);
-  expect_error(with([](date_time& t) { t.utc_offset_seconds = 86'400; }), date_field::utc_offset, 86'400, -86'399, 86'399);
-  expect_error(with([](date_time& t) { t.utc_offset_seconds = -86'400; }), date_field::utc_offset, -86'400, -86'399, 86'399);
+  expect_error(with([](date_time& t) { t.nanosecond = 1'000'000'000; }), date_field::nanosecond, 1'000'000'000, 0,
+               999'999'999);
+  expect_error(with([](date_time& t) { t.utc_offset_seconds = 86'400; }), date_field::utc_offset, 86'400, -86'399,
+               86'399);
+  expect_error(with([](date_time& t) { t.utc_offset_seconds = -86'400; }), date_field::utc_offset, -86'400, -86'399,
+               86'399);
   EXPECT_EQ(first_error(noon).field, date_field::none);
   EXPECT_EQ(*check(noon), noon);
 }
@@ -141,8 +146,9 @@ TEST(DateTime, AddsNoMonthsBeyondTheRange) {
 }
 
 TEST(DateTime, CarriesAnyFieldsOver) {
-  EXPECT_EQ(*normalise({.year = 2024, .month = 14, .day = 31, .hour = -1, .minute = 75, .second = -5, .nanosecond = -1}),
-            (date_time{2025, 3, 3, 0, 14, 54, 999'999'999}));
+  EXPECT_EQ(
+      *normalise({.year = 2024, .month = 14, .day = 31, .hour = -1, .minute = 75, .second = -5, .nanosecond = -1}),
+      (date_time{2025, 3, 3, 0, 14, 54, 999'999'999}));
   EXPECT_EQ(*normalise({.year = 2024, .month = 3, .day = 0}), (date_time{2024, 2, 29}));
   EXPECT_EQ(*normalise({.year = 1970, .second = -1}), (date_time{1969, 12, 31, 23, 59, 59}));
   EXPECT_EQ(*normalise({.year = 2024, .month = 0}), (date_time{2023, 12, 1}));
@@ -151,7 +157,8 @@ TEST(DateTime, CarriesAnyFieldsOver) {
 TEST(DateTime, CarriesFieldsThatOnlyTogetherAreInRange) {
   // 12 · 2^59 months are 2^59 years; and so many hours are as many days.
   EXPECT_EQ(*normalise({.year = (i64(1) << 59) + 2000, .month = 1 - 12 * (i64(1) << 59)}), (date_time{2000, 1, 1}));
-  EXPECT_EQ(*normalise({.year = 1970, .day = 1 - (i64(1) << 58), .hour = 24 * (i64(1) << 58)}), (date_time{1970, 1, 1}));
+  EXPECT_EQ(*normalise({.year = 1970, .day = 1 - (i64(1) << 58), .hour = 24 * (i64(1) << 58)}),
+            (date_time{1970, 1, 1}));
   EXPECT_EQ(normalise({.year = max_of<i64>}).error(), clock_error::out_of_range);
   EXPECT_EQ(normalise({.year = min_of<i64>}).error(), clock_error::out_of_range);
   EXPECT_EQ(normalise({.year = civil_year_max, .month = 13}).error(), clock_error::out_of_range);

@@ -135,5 +135,13 @@ static_assert(holds<wall_clock_follow_reaches>(1'000, 1'001, 5, 500, 2'000));
 static_assert(holds<monotonic_last_value_local>(5, 4));
 static_assert(holds<monotonic_stamped_order>(1, 2, 3, 0, 2, 3));
 static_assert(holds<monotonic_account_time>(100, 1, 20, 300, 104, 2, 7));
+static_assert(holds<civil_leap_rule>(1900));
+static_assert(holds<civil_days_bijection>(civil_days_min));
+static_assert(holds<civil_days_bijection>(11'016));
+static_assert(holds<civil_iso_from>(2020, 53, 7));
+static_assert(holds<civil_batch_agrees>(0, batch_days_max + 1, 2));
+static_assert(holds<date_time_from_exact>(-1, 999'999'999, 0));
+static_assert(holds<date_time_months_add>(2023, 1, 31, 1, 1));
+static_assert(holds<date_time_normalise_exact>(1, 2024, 14, 31, -1, 75, -5, -1));
 
 }  // namespace

@@ -35,21 +35,11 @@ template <> struct guide<laws::civil_leap_rule> {
 template <> struct guide<laws::civil_month_length> {
   static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
 };
-template <> struct guide<laws::civil_check_accepts> {
-  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
-};
-template <> struct guide<laws::civil_year_day_sum> {
-  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
-};
-template <> struct guide<laws::civil_year_day_inverse> {
-  static void run(guide_inputs& guide) { leap_year_is_by_rule(guide, guide.drawn<i64>("year")); }
-};
 
 /// What is at most one year's step of the rule's terms.
 inline void years_step(guide_inputs& guide, const integer& year) {
   for (const int period : {4, 100, 400})
-    guide.lemma(floor_div(year, period) - floor_div(year - 1, period) ==
-                integer(one_if(floor_mod(year, period) == 0)));
+    guide.lemma(floor_div(year, period) - floor_div(year - 1, period) == integer(one_if(floor_mod(year, period) == 0)));
 }
 
 /// The code's sum for a date's day is the rule's, from the era far back and from the first of January.
@@ -68,8 +58,7 @@ inline void days_are_by_rule(guide_inputs& guide, const civil_date& date) {
 inline void days_follow_the_new_year(guide_inputs& guide, const civil_date& date) {
   days_are_by_rule(guide, date);
   years_step(guide, integer(date.year));
-  guide.lemma(laws::days_by_rule(date) ==
-              laws::new_year_by_rule(integer(date.year)) + integer(day_of_year(date)) - 1);
+  guide.lemma(laws::days_by_rule(date) == laws::new_year_by_rule(integer(date.year)) + integer(day_of_year(date)) - 1);
 }
 /// Years are as long as their days.
 inline void new_years_step(guide_inputs& guide, const integer& year) {
@@ -171,7 +160,8 @@ template <> struct guide<laws::civil_days_bijection> {
     const integer last = of_four == 3 ? integer(365) : integer(364);
     const integer forth = last - back;
     guide.lemma((0 <= forth) & (0 <= back));
-    guide.lemma(days == 365 * year + floor_div(year, 4) - floor_div(year, 100) + floor_div(year, 400) + forth - 719'468);
+    guide.lemma(days ==
+                365 * year + floor_div(year, 4) - floor_div(year, 100) + floor_div(year, 400) + forth - 719'468);
 
     // Months and days, out of the fraction of the year.
     const integer low = floor_mod(scaled, one);

@@ -61,7 +61,8 @@ template <> struct guide<laws::date_time_normalise_exact> {
     const integer whole = floor_div(integer(nanosecond_field), 1'000'000'000);
     guide.lemma(whole == integer(nanosecond.carry) - 1 + integer(nanoseconds / 1'000'000'000));
     guide.lemma(floor_mod(integer(nanosecond_field), 1'000'000'000) == integer(nanoseconds % 1'000'000'000));
-    const i64 small = hour.rest * 3'600 + minute.rest * 60 + second.rest + nanosecond.carry - 1 + i64(nanoseconds / 1'000'000'000);
+    const i64 small =
+        hour.rest * 3'600 + minute.rest * 60 + second.rest + nanosecond.carry - 1 + i64(nanoseconds / 1'000'000'000);
     guide.lemma((-10'000'000'000 < integer(small)) & (integer(small) < 10'000'000'000));
     const integer day_carry = integer(hour.carry + minute.carry + second.carry);
     const integer seconds = integer(guide.drawn<i64>("hour")) * 3'600 + integer(guide.drawn<i64>("minute")) * 60 +
@@ -75,7 +76,8 @@ template <> struct guide<laws::date_time_normalise_exact> {
 
     const integer all_eras = eras + integer(day.carry) + integer(days.carry);
     const integer total = begin + integer(guide.drawn<i64>("day")) - 1 + floor_div(seconds, 86'400);
-    guide.lemma(total == 146'097 * all_eras + first_day + integer(day.rest) - 1 + integer(days.rest) + integer(parts.day));
+    guide.lemma(total ==
+                146'097 * all_eras + first_day + integer(day.rest) - 1 + integer(days.rest) + integer(parts.day));
   }
 };
 

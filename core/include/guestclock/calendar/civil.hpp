@@ -22,8 +22,8 @@
 
 namespace guestclock::inline GUESTCLOCK_WORDS {
 
-inline constexpr std::int64_t civil_year_min = -2'147'483'648;  ///< the least 32-bit integer
-inline constexpr std::int64_t civil_year_max = 2'147'485'547;   ///< 1900 and the greatest one
+inline constexpr std::int64_t civil_year_min = -2'147'483'648;    ///< the least 32-bit integer
+inline constexpr std::int64_t civil_year_max = 2'147'485'547;     ///< 1900 and the greatest one
 inline constexpr std::int64_t civil_days_min = -784'353'015'833;  ///< civil_year_min-01-01
 inline constexpr std::int64_t civil_days_max = 784'352'270'736;   ///< civil_year_max-12-31
 
@@ -108,20 +108,20 @@ struct civil_date {
 ///   source   Joffe (2025): days and years are counted backwards, from the end of a far era
 [[nodiscard]] constexpr civil_date date_of_valid(i64 days) noexcept {
   relies_on((days >= civil_days_min) & (days <= civil_days_max));
-  const u64 reversed = u64(civil_days_shift_back - days);                        // [19 053, 1.6 · 10^12]
-  const u64 centuries = full_product(reversed, 505'054'698'555'331).high;         // (4 · reversed − 1) / 146 097
-  const u64 julian = reversed + centuries - (centuries >> 2);                     // as if every fourth year were a leap year
-  const wide years = full_product(julian, 50'504'432'782'230'121);                // 4 · julian / 1461, and a fraction
-  const u64 part = (u64(high32(years.low)) * 782'432) >> 32;                 // of the year, backwards; a day is 2142 or so
-  const i64 year = civil_years_shift_back - i64(years.high);                      // the one that began in March
-  const flag is_early = part < 126'464;                                           // January and February are of the next
+  const u64 reversed = u64(civil_days_shift_back - days);                  // [19 053, 1.6 · 10^12]
+  const u64 centuries = full_product(reversed, 505'054'698'555'331).high;  // (4 · reversed − 1) / 146 097
+  const u64 julian = reversed + centuries - (centuries >> 2);              // as if every fourth year were a leap year
+  const wide years = full_product(julian, 50'504'432'782'230'121);         // 4 · julian / 1461, and a fraction
+  const u64 part = (u64(high32(years.low)) * 782'432) >> 32;  // of the year, backwards; a day is 2142 or so
+  const i64 year = civil_years_shift_back - i64(years.high);  // the one that began in March
+  const flag is_early = part < 126'464;                       // January and February are of the next
   const u64 forward = (is_early ? u64(192'896) : u64(979'328)) - (years.high & 3) * 512 - part;
-  const u64 day = ((forward & 0xFFFF) * 62'719) >> 27;                            // (forward mod 2^16) / 2140
+  const u64 day = ((forward & 0xFFFF) * 62'719) >> 27;  // (forward mod 2^16) / 2140
   return {year + i64(one_if(is_early)), u32(forward >> 16), u32(day) + 1};
 }
 
 /// The day of a date.
-///   ensures  accepts exactly what `check` does, and gives its day  [civil.days.bijection]
+///   ensures  accepts exactly what `check` does, and gives its day [civil.check.accepts], [civil.days.formula]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<i64> days_from_civil(civil_date date) noexcept {
   const result<civil_date> valid = check(date);
@@ -130,8 +130,9 @@ struct civil_date {
 }
 
 /// The date of a day.
-///   ensures  accepts exactly [civil_days_min, civil_days_max], and gives the date whose day it is [civil.days.bijection];
-///            a later day has a later date [civil.days.order], the next day the next date [civil.days.successor]
+///   ensures  accepts exactly [civil_days_min, civil_days_max]    [civil.days.range], and gives the date whose day it is
+///            [civil.days.bijection]; a later day has a later date [civil.days.order], the next day
+///            the next date                                      [civil.days.successor]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<civil_date> civil_from_days(i64 days) noexcept {
   if ((days < civil_days_min) | (days > civil_days_max)) return clock_error::out_of_range;
@@ -143,7 +144,18 @@ enum class weekday : std::uint8_t { monday, tuesday, wednesday, thursday, friday
 
 /// The month, and its number: January is 1.
 enum class month : std::uint8_t {
-  january = 1, february, march, april, may, june, july, august, september, october, november, december,
+  january = 1,
+  february,
+  march,
+  april,
+  may,
+  june,
+  july,
+  august,
+  september,
+  october,
+  november,
+  december
 };
 
 [[nodiscard]] constexpr u32 number_of(weekday day) noexcept { return static_cast<std::uint32_t>(day); }
@@ -159,8 +171,9 @@ enum class month : std::uint8_t {
   return clock_error::out_of_range;
 }
 [[nodiscard]] constexpr result<month> month_from(u32 number) noexcept {
-  for (const month each : {month::january, month::february, month::march, month::april, month::may, month::june, month::july,
-                           month::august, month::september, month::october, month::november, month::december})
+  for (const month each :
+       {month::january, month::february, month::march, month::april, month::may, month::june, month::july,
+        month::august, month::september, month::october, month::november, month::december})
     if (number == number_of(each)) return each;
   return clock_error::out_of_range;
 }
@@ -352,7 +365,8 @@ struct day_and_second {
 }
 
 /// The seconds of a day and a second of it.
-///   ensures  accepts exactly seconds below 86 400 and sums that fit, and gives day · 86 400 + second [civil.seconds.joined]
+///   ensures  accepts exactly seconds below 86 400 and sums that fit, and gives day · 86 400 + second
+///                                                              [civil.seconds.joined]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<i64> join_seconds(day_and_second parts) noexcept {
   if (parts.second >= 86'400) return clock_error::out_of_range;
@@ -383,9 +397,9 @@ struct narrow_civil_date {
 ///   source   Neri and Schneider (2022); Joffe (2025)
 [[nodiscard]] constexpr narrow_civil_date narrow_date_of(i32 days) noexcept {
   relies_on((days >= batch_days_min) & (days <= batch_days_max));
-  const u32 shifted = u32(days + 536'018'876);                    // from the March of an era: [18 876, 1.1 · 10^9]
+  const u32 shifted = u32(days + 536'018'876);  // from the March of an era: [18 876, 1.1 · 10^9]
   const u32 centuries = (4 * shifted + 3) / 146'097;
-  const u32 julian = shifted + centuries - (centuries >> 2);      // as if every fourth year were a leap year
+  const u32 julian = shifted + centuries - (centuries >> 2);  // as if every fourth year were a leap year
   const u32 years = (4 * julian + 3) / 1'461;
   const u32 month_and_day = 2'141 * (julian - ((1'461 * years) >> 2)) + 197'913;  // 16 bits each
   const u32 is_early = month_and_day >= 851'968 ? u32(1) : u32(0);                // month 13 or 14

@@ -118,14 +118,15 @@ struct field_error {
 /// The civil time of a date, and of a second and a nanosecond of its day.
 ///   requires second below 86 400
 ///   ensures  the hours, minutes and seconds that it is          [date_time.from.exact]
-[[nodiscard]] constexpr date_time date_time_on(civil_date date, u32 second, u32 nanosecond, i32 utc_offset_seconds) noexcept {
+[[nodiscard]] constexpr date_time date_time_on(civil_date date, u32 second, u32 nanosecond,
+                                               i32 utc_offset_seconds) noexcept {
   const u32 minute = second / 60;
   return {date.year, date.month, date.day, minute / 60, minute % 60, second % 60, nanosecond, utc_offset_seconds};
 }
 
 /// What a clock at that offset shows at a point.
-///   ensures  accepts exactly offsets within ±utc_offset_max and points whose day, there, is in the calendar's range, and
-///            gives that day's date and the time of day          [date_time.from.exact]
+///   ensures  accepts exactly offsets within ±utc_offset_max and points whose day, there, is in the calendar's range,
+///            and gives that day's date and the time of day          [date_time.from.exact]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<date_time> date_time_from(unix_time point, i32 utc_offset_seconds = 0) noexcept {
   if ((utc_offset_seconds < -utc_offset_max) | (utc_offset_seconds > utc_offset_max)) return clock_error::out_of_range;
@@ -140,7 +141,8 @@ struct field_error {
 /// What a clock at that offset shows at an instant of a clock whose zero was at `zero`.
 ///   ensures  what it shows at zero + now                        [date_time.from.instant]
 ///   errors   out_of_range
-[[nodiscard]] constexpr result<date_time> date_time_from(instant now, unix_time zero, i32 utc_offset_seconds = 0) noexcept {
+[[nodiscard]] constexpr result<date_time> date_time_from(instant now, unix_time zero,
+                                                         i32 utc_offset_seconds = 0) noexcept {
   const result<unix_time> point = checked_add(zero, duration::from_nanoseconds(now.nanoseconds));
   if (!point) return point.error();
   return date_time_from(*point, utc_offset_seconds);
@@ -338,7 +340,9 @@ class system_time {
     return elapsed_time(*span);
   }
   /// How long ago this was, at `now`.
-  [[nodiscard]] constexpr result<elapsed_time> elapsed(system_time now) const noexcept { return now.duration_since(*this); }
+  [[nodiscard]] constexpr result<elapsed_time> elapsed(system_time now) const noexcept {
+    return now.duration_since(*this);
+  }
 
   /// The time that is `span` after, or before, this one.
   ///   ensures  accepts exactly when that point exists, and then gives it [date_time.system.add]
@@ -352,7 +356,9 @@ class system_time {
 
   [[nodiscard]] friend constexpr flag operator==(system_time a, system_time b) noexcept { return a.point_ == b.point_; }
   [[nodiscard]] friend constexpr flag operator!=(system_time a, system_time b) noexcept { return !(a == b); }
-  [[nodiscard]] friend constexpr ordering operator<=>(system_time a, system_time b) noexcept { return a.point_ <=> b.point_; }
+  [[nodiscard]] friend constexpr ordering operator<=>(system_time a, system_time b) noexcept {
+    return a.point_ <=> b.point_;
+  }
 
  private:
   static constexpr result<system_time> at(const result<duration>& since_epoch) noexcept {
