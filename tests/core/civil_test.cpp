@@ -53,6 +53,7 @@ TEST(Civil, RefusesWhatIsNoDate) {
 TEST(Civil, CountsDaysFrom1970) {
   EXPECT_EQ(*days_from_civil({1970, 1, 1}), 0);
   EXPECT_EQ(*days_from_civil({1969, 12, 31}), -1);
+  EXPECT_EQ(*days_from_civil({1970, 2, 28}), 58);
   EXPECT_EQ(*days_from_civil({0, 3, 1}), -719'468);
   EXPECT_EQ(*days_from_civil({civil_year_min, 1, 1}), civil_days_min);
   EXPECT_EQ(*days_from_civil({civil_year_max, 12, 31}), civil_days_max);
