@@ -3,52 +3,18 @@
 /// The reader on a page whose bytes change between any two loads. Whatever the bytes: bounded passes, and an error or a
 /// reading that follows from what was loaded. Where the writes keep the protocol: the fields, the version and the
 /// counter belong to one update, the one that the page held when the counter was read.
-#include <utility>
-
-#include "page_script.hpp"
+#include "page_reads.hpp"
+#include "pvclock_oracle.hpp"
 
 namespace guestclock::fuzz {
 
+const char* const target_name = "fuzz_pvclock_page";
 const std::size_t useful_size_max = 32;
 
 namespace {
 
-/// The script as the reader's memory and counter. Reading advances it: to the reader the page is constant.
-struct scripted_memory {
-  page_script* script;
-  u32 load_version(read_order, after_nothing) const { return script->load_version(); }
-  u64 load(std::size_t offset) const { return script->load(offset); }
-  void acquire_fence() const {}
-};
-struct scripted_counter {
-  page_script* script;
-  struct sampled {
-    u64 value;
-    after_nothing after{};
-  };
-  sampled sample() { return {script->sample()}; }
-};
-
-/// What a read may rely on, and its result is judged by: the update at the last sample, or what was loaded last.
-publication belonging(const page_script& script) {
-  if (script.hostile()) {
-    const page_script::seen_values& seen = script.seen();
-    if (seen.first_version != seen.last_version || seen.last_version % 2 != 0)
-      refute("one-update", "an accepted section begins and ends with one even version");
-    return {fields_of(seen.words), seen.last_version};
-  }
-  const publication* held = script.at_last_sample();
-  if (held == nullptr) refute("one-update", "an accepted section's counter is read while an update is complete");
-  return *held;
-}
-
-void judge_passes(const page_script& script, bool gave_up) {
-  const unsigned loads = script.version_loads();
-  if (loads > 2 * retry_count_max) refute("bounded", "a read has at most retry_count_max passes");
-  if (!gave_up) return;
-  if (loads < retry_count_max) refute("patience", "a read gives up only after retry_count_max passes");
-  if (script.was_quiet()) refute("patience", "a read does not give up on a page at rest");
-}
+using script_of_page = page_script<scripted_pvclock>;
+using publication = script_of_page::publication;
 
 void judge(const told& expected, clock_error error, const reading& seen, const publication& update, u64 counter) {
   if (error != expected.error) refute("convert", "a page and a counter have a time exactly when the exact result fits");
@@ -65,9 +31,9 @@ void judge(const told& expected, clock_error error, const reading& seen, const p
 }
 
 /// The whole path, as a reader takes it.
-bool read_whole(page_script& script) {
-  scripted_counter counter{&script};
-  const result<reading> seen = read_pvclock(scripted_memory{&script}, counter);
+bool read_whole(script_of_page& script) {
+  scripted_counter<scripted_pvclock> counter{&script};
+  const result<reading> seen = read_pvclock(scripted_memory<scripted_pvclock>{&script}, counter);
   judge_passes(script, seen.error() == clock_error::update_in_progress);
   if (seen.error() == clock_error::update_in_progress) return false;
   const publication update = belonging(script);
@@ -78,9 +44,9 @@ bool read_whole(page_script& script) {
 }
 
 /// The section, with its fields in sight, and then both conversions.
-bool read_in_parts(page_script& script) {
-  scripted_counter counter{&script};
-  const auto seen = read_section<pvclock_page>(scripted_memory{&script}, counter);
+bool read_in_parts(script_of_page& script) {
+  scripted_counter<scripted_pvclock> counter{&script};
+  const auto seen = read_section<pvclock_page>(scripted_memory<scripted_pvclock>{&script}, counter);
   judge_passes(script, !seen);
   if (!seen) {
     if (seen.error() != clock_error::update_in_progress)
@@ -89,8 +55,8 @@ bool read_in_parts(page_script& script) {
   }
   const publication update = belonging(script);
   const pvclock_snapshot& fields = seen->fields;
-  if (page_fields{fields.tsc_timestamp, fields.system_time, fields.tsc_to_system_mul, fields.tsc_shift, fields.flags} !=
-      update.fields)
+  if (pvclock_fields{fields.tsc_timestamp, fields.system_time, fields.tsc_to_system_mul, fields.tsc_shift,
+                     fields.flags} != update.fields)
     refute("one-update", "a section's fields are all of one update");
   if (seen->version != update.version) refute("version", "a section's version is that of its update");
   const u64 sampled = script.seen().counter;
@@ -108,7 +74,7 @@ bool read_in_parts(page_script& script) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bool in_parts = size != 0 && (data[0] & 2) != 0;
-  guestclock::fuzz::page_script script({data, size});
+  guestclock::fuzz::script_of_page script({data, size});
   constexpr int read_count_max = 2;
   for (int read = 0; read < read_count_max; ++read) {
     script.begin_read();

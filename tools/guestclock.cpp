@@ -37,20 +37,25 @@ CLI::Option* add_word(CLI::App* command, const std::string& option, std::functio
   return command->add_option_function<std::string>(option, parse, help)->type_name("N");
 }
 
-CLI::Option* add_kind(CLI::App* command, std::string& kind) {
-  const CLI::Validator exists(
-      [](std::string& name) {
-        return name == "pvclock" ? std::string() : "there is no kind of page '" + name + "' here; there is pvclock";
-      },
-      "{pvclock}");
-  return command->add_option("--as", kind, "The kind of page")->check(exists);
+/// The kind of that name.
+page_kind parsed_kind(const std::string& name) {
+  for (const page_kind kind : page_kinds)
+    if (name == name_of(kind)) return kind;
+  throw CLI::ValidationError("--as",
+                             "there is no kind of page '" + name + "' here; there are pvclock, hyperv and vmclock");
+}
+CLI::Option* add_kind(CLI::App* command, std::function<void(page_kind)> take, const std::string& help) {
+  const auto parse = [take = std::move(take)](const std::string& name) { take(parsed_kind(name)); };
+  return command->add_option_function<std::string>("--as", parse, help)->type_name("KIND:{pvclock,hyperv,vmclock}");
 }
 
 CLI::App* add_now(CLI::App& app, now_options& options) {
   CLI::App* const now = app.add_subcommand("now", "This machine's time, and how the OS clock runs against it");
-  now->add_option("--source", options.source,
-                  "Which clock: auto takes the live page, or the simulated host and exits 1")
-      ->check(CLI::IsMember({"auto", "pvclock", "simulated"}))
+  now->add_option(
+         "--source", options.source,
+         "Which clock: auto takes the first live page of pvclock, hyperv and vmclock, or else the simulated host "
+         "and exits 1")
+      ->check(CLI::IsMember({"auto", "pvclock", "hyperv", "vmclock", "simulated"}))
       ->capture_default_str();
   now->add_flag("--json", options.json, json_help);
   return now;
@@ -62,17 +67,24 @@ CLI::App* add_inspect(CLI::App& app, inspect_options& options) {
       ->add_option("PAGE", options.source,
                    "A file, binary or hex text; - for standard input; live for this machine's page")
       ->required();
-  add_kind(inspect, options.kind)->capture_default_str();
+  add_kind(
+      inspect, [&](page_kind kind) { options.kind = kind; },
+      "The kind of page; if not given, it is found: by vmclock's magic, or by the size, 32 bytes for pvclock and 4096 "
+      "for "
+      "hyperv; live: the first that there is");
   add_word(
       inspect, "--tsc", [&](u64 tsc) { options.tsc = tsc; },
-      "The counter whose time is wanted: for a file, if not given, tsc_timestamp; for live, now");
+      "The counter whose time is wanted; if not given: for live, now; for a file, the page's own (tsc_timestamp, "
+      "counter_value), or the first that has a time on a hyperv page");
   inspect->add_flag("--json", options.json, json_help);
   return inspect;
 }
 
 CLI::App* add_publish(CLI::App& app, publish_options& options) {
   CLI::App* const publish = app.add_subcommand("publish", "The page that a host would write, in hex");
-  add_kind(publish, options.kind)->required();
+  add_kind(
+      publish, [&](page_kind kind) { options.kind = kind; }, "The kind of page")
+      ->required();
   add_word(
       publish, "--hz", [&](u64 hz) { options.frequency_hz = hz; }, "The counter's frequency")
       ->required();
@@ -80,7 +92,8 @@ CLI::App* add_publish(CLI::App& app, publish_options& options) {
       publish, "--tsc", [&](u64 tsc) { options.tsc = tsc; }, "The counter when the page is written")
       ->required();
   add_word(
-      publish, "--time-ns", [&](u64 time) { options.time_ns = time; }, "The clock's time then, in ns")
+      publish, "--time-ns", [&](u64 time) { options.time_ns = time; },
+      "The clock's time then, in ns; of vmclock since 1970 in TAI")
       ->required();
   publish->add_option("--rounding", options.rounding, "exact is never fast; kvm is what KVM publishes, bit for bit")
       ->check(CLI::IsMember({"exact", "kvm"}))

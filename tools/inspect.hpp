@@ -4,8 +4,7 @@
 #pragma once
 
 #include "output.hpp"
-
-#include <guestclock/pvclock.hpp>
+#include "page_bytes.hpp"
 
 #include <optional>
 #include <string>
@@ -13,25 +12,26 @@
 namespace guestclock::tools {
 
 struct inspect_options {
-  std::string source;            ///< a file, "-" or "live"
-  std::string kind = "pvclock";  ///< pvclock
-  std::optional<u64> tsc;        ///< the counter whose time is wanted
+  std::string source;             ///< a file, "-" or "live"
+  std::optional<page_kind> kind;  ///< as what to read it; if not given, that is found out
+  std::optional<u64> tsc;         ///< the counter whose time is wanted
   bool json = false;
 };
 
 /// A page, and a counter to ask it about.
 struct inspected_page {
-  std::string source;                          ///< where it is from, for a person
-  std::string remark;                          ///< what else there is to know about that; empty if nothing
-  std::optional<pvclock_vcpu_time_info> page;  ///< nothing: it could not be had, for this reason
+  std::string source;            ///< where it is from, for a person
+  std::string remark;            ///< what else there is to know about that; empty if nothing
+  std::optional<any_page> page;  ///< nothing: it could not be had, for this reason
   clock_error why{};
+  std::size_t size{};  ///< bytes from the page's beginning on, the page and what follows
   u64 counter{};
   std::string counter_source;
 };
 
 /// What there is to tell; nothing where it is unknown.
 struct inspect_report {
-  std::string kind;
+  std::optional<page_kind> kind;
   bool valid = false;              ///< the page alone can be a clock
   std::optional<clock_error> why;  ///< why there is no time
   std::optional<u64> frequency_hz;
@@ -41,7 +41,10 @@ struct inspect_report {
   std::optional<u64> error_bound_ns;
 };
 
-[[nodiscard]] inspect_report judge(const inspected_page& seen, const std::string& kind);
+[[nodiscard]] inspect_report judge(const inspected_page& seen, std::optional<page_kind> kind);
+
+/// The page as a reader of it would be given it.
+[[nodiscard]] mapped_page mapped(const inspected_page& seen);
 
 /// The report as one JSON object, every key present, and as lines for a person.
 [[nodiscard]] std::string to_json(const inspected_page& seen, const inspect_report& report);

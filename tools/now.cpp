@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "now.hpp"
+
+#include "clock_source.hpp"
 #include "text.hpp"
 
-#include <guestclock/linux/live_page.hpp>
 #include <guestclock/linux/paired_reading.hpp>
-#include <guestclock/pvclock.hpp>
-#include <guestclock/simulated/host.hpp>
 #include <guestclock/x86/counter.hpp>
 
 #include <fmt/format.h>
 
-#include <memory>
+#include <optional>
 
 namespace guestclock::tools {
 namespace {
@@ -19,28 +18,8 @@ using on_linux::os_clock;
 
 constexpr u64 measured_ns = 100'000'000;
 
-/// A page to read, and whoever keeps it alive.
-struct source {
-  std::string name;
-  const volatile void* page{};
-  std::unique_ptr<simulated::host> host;
-};
-
-outcome<source> live_source() {
-  const outcome<on_linux::live_page> found = on_linux::find_live_page();
-  if (!found) return sentence{found.why_none()};
-  return source{"pvclock", found->address, nullptr};
-}
-
-outcome<source> simulated_source() {
-  outcome<std::unique_ptr<simulated::host>> started = simulated::host::start();
-  if (!started) return sentence{started.why_none()};
-  const volatile void* const page = (*started)->page();
-  return source{"simulated", page, std::move(*started)};
-}
-
 /// The page's rate against CLOCK_MONOTONIC_RAW, between two pairs at least 100 ms apart.
-result<i64> measure_difference(const volatile void* page) {
+result<i64> measure_difference(const mapped_page& page) {
   const auto earlier = read_pair(page, os_clock::monotonic_raw);
   if (!earlier) return earlier.error();
   const auto slept = sleep_until(os_clock::monotonic_raw, earlier->os.os_ns + measured_ns);
@@ -51,7 +30,7 @@ result<i64> measure_difference(const volatile void* page) {
 }
 
 /// The page minus CLOCK_BOOTTIME.
-result<i64> measure_offset(const volatile void* page) {
+result<i64> measure_offset(const mapped_page& page) {
   const auto pair = read_pair(page, os_clock::boottime);
   if (!pair) return pair.error();
   return (pair->page.time - instant{pair->os.os_ns}).to_nanoseconds();
@@ -63,24 +42,35 @@ template <class Value> std::optional<Value> known_or_complain(const result<Value
   return known(found);
 }
 
+/// The time now; and of a vmclock page, all that it says of it.
+result<reading> read_now(const mapped_page& page, std::optional<vmclock_reading>& exact) {
+  if (page.kind != page_kind::vmclock)
+    return with_reader(page, x86::ordered_counter{}, [](auto reader) { return reader.now(); });
+  vmclock_reader<x86::ordered_counter> reader(page.address, u64(page.size), page.counter_id);
+  const result<vmclock_reading> seen = reader.now_exact();
+  if (!seen) return seen.error();
+  exact = *seen;
+  return to_reading(*seen);
+}
+
 /// Reads the time last, so that it is as fresh as it can be.
-now_report measure(const source& from) {
+now_report measure(const clock_source& from) {
   now_report report;
   report.source = from.name;
   report.os_difference_ns = known_or_complain(measure_difference(from.page), "the rate against CLOCK_MONOTONIC_RAW");
   report.os_offset_ns = known_or_complain(measure_offset(from.page), "the offset to CLOCK_BOOTTIME");
-  pvclock_reader<x86::ordered_counter> clock(from.page);
-  if (const auto snapshot = clock.snapshot())
-    report.frequency_hz = known(frequency_hz(snapshot->fields.rate(), nanoseconds_per_second));
-  const result<reading> now = clock.now();
+  with_reader(from.page, x86::ordered_counter{}, [&report](auto reader) {
+    if (const auto snapshot = reader.snapshot()) report.frequency_hz = known(frequency_of(snapshot->fields));
+  });
+  const result<reading> now = read_now(from.page, report.exact);
   if (!now) {
     complain(fmt::format("the page gives no time: {}", name_of(now.error())));
     return report;
   }
   report.time_ns = now->time.nanoseconds;
   report.stable = now->stable;
-  report.guest_stopped = now->guest_stopped;
-  report.error_bound_ns = now->error_bound_ns;
+  if (from.page.kind == page_kind::pvclock) report.guest_stopped = now->guest_stopped;  // no other kind can tell
+  if (now->bounded) report.error_bound_ns = now->error_bound_ns;
   report.version = now->version;
   return report;
 }
@@ -89,37 +79,44 @@ exit_status print_report(const now_report& report, const now_options& options, e
   return print(options.json ? to_json(report) : to_lines(report), answer);
 }
 
-exit_status show(const source& from, const now_options& options, exit_status answer) {
+exit_status show(const clock_source& from, const now_options& options, exit_status answer) {
   const now_report report = measure(from);
   const bool complete = report.time_ns && report.os_difference_ns && report.os_offset_ns;
   return print_report(report, options, complete ? answer : exit_status::no);
 }
 
-/// Without a live page, asked for one: the answer is no, and the JSON object says nothing but the source.
+/// Without the live page that was asked for: the answer is no, and the JSON object says nothing but the source.
 exit_status show_none(const std::string& why, const now_options& options) {
-  complain(fmt::format("no live pvclock page: {}; --source simulated shows a clock of our own", why));
+  complain(fmt::format("{}; --source simulated shows a clock of our own", why));
   now_report report;
-  report.source = "pvclock";
+  report.source = options.source;
   return options.json ? print_report(report, options, exit_status::no) : exit_status::no;
 }
 
 exit_status show_simulated(const now_options& options, exit_status answer) {
-  const outcome<source> from = simulated_source();
+  const outcome<clock_source> from = simulated_clock();
   if (from) return show(*from, options, answer);
   complain(from.why_none());
   return exit_status::environment;
+}
+
+/// The kind of live page that was asked for; nothing for auto.
+std::optional<page_kind> kind_asked_for(const std::string& source) {
+  for (const page_kind kind : page_kinds)
+    if (source == name_of(kind)) return kind;
+  return {};
 }
 
 }  // namespace
 
 exit_status run_now(const now_options& options) {
   if (options.source == "simulated") return show_simulated(options, exit_status::yes);
-  const outcome<source> live = live_source();
+  const std::optional<page_kind> kind = kind_asked_for(options.source);
+  const outcome<clock_source> live = kind ? find_clock(*kind) : find_any_clock();
   if (live) return show(*live, options, exit_status::yes);
-  if (options.source == "pvclock") return show_none(live.why_none(), options);
+  if (kind) return show_none(live.why_none(), options);
   complain(
-      fmt::format("no live pvclock page: {}; this is the simulated host's clock, not this machine's "
-                  "(--source simulated asks for it by name)",
+      fmt::format("{}; this is the simulated host's clock, not this machine's (--source simulated asks for it by name)",
                   live.why_none()));
   return show_simulated(options, exit_status::no);
 }

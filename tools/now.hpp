@@ -5,6 +5,7 @@
 
 #include "output.hpp"
 
+#include <guestclock/vmclock.hpp>
 #include <guestclock/word.hpp>
 
 #include <optional>
@@ -13,22 +14,23 @@
 namespace guestclock::tools {
 
 struct now_options {
-  std::string source = "auto";  ///< auto, pvclock or simulated
+  std::string source = "auto";  ///< auto, pvclock, hyperv, vmclock or simulated
   bool json = false;
 };
 
 /// What there is to tell; nothing where it is unknown.
 struct now_report {
-  std::string source;          ///< pvclock or simulated
+  std::string source;          ///< pvclock, hyperv, vmclock or simulated
   std::optional<u64> time_ns;  ///< since the clock's zero
   std::optional<bool> stable;
   std::optional<bool> guest_stopped;
   std::optional<u64> frequency_hz;
   std::optional<u64> error_bound_ns;
   std::optional<u32> version;
-  std::optional<i64> os_difference_ns;  ///< page minus CLOCK_MONOTONIC_RAW, for each second
-  std::optional<i64> os_offset_ns;      ///< page minus CLOCK_BOOTTIME
-  std::optional<std::string> wall;      ///< RFC 3339
+  std::optional<i64> os_difference_ns;   ///< page minus CLOCK_MONOTONIC_RAW, for each second
+  std::optional<i64> os_offset_ns;       ///< page minus CLOCK_BOOTTIME
+  std::optional<std::string> wall;       ///< RFC 3339
+  std::optional<vmclock_reading> exact;  ///< what else a vmclock page says, for a person
 };
 
 /// The report as one JSON object, every key present, and as lines for a person.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "now.hpp"
 #include "text.hpp"
+#include "vmclock_text.hpp"
 
 namespace guestclock::tools {
 namespace {
@@ -39,10 +40,14 @@ std::string to_json(const now_report& report) {
 }
 
 std::string to_lines(const now_report& report) {
-  return line("source", std::optional(report.source), source_text) + line("time", report.time_ns, clock_time_text) +
+  const bool is_declared = report.exact && report.time_ns;
+  return line("source", std::optional(report.source), source_text) +
+         (is_declared ? vmclock_time_lines(*report.exact, *report.time_ns)
+                      : line("time", report.time_ns, clock_time_text)) +
          line("stable", report.stable, stable_text) + line("guest stopped", report.guest_stopped, stopped_text) +
          line("frequency", report.frequency_hz, frequency_text) +
-         line("error bound", report.error_bound_ns, error_bound_text) +
+         (is_declared ? declared_bound_line(report.error_bound_ns)
+                      : line("error bound", report.error_bound_ns, error_bound_text)) +
          line("page version", report.version, [](u32 version) { return std::to_string(version); }) +
          line("rate", report.os_difference_ns, difference_text) + line("offset", report.os_offset_ns, offset_text);
 }

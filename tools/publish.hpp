@@ -4,6 +4,7 @@
 #pragma once
 
 #include "output.hpp"
+#include "page_bytes.hpp"
 
 #include <guestclock/publisher.hpp>
 
@@ -12,7 +13,7 @@
 namespace guestclock::tools {
 
 struct publish_options {
-  std::string kind;                ///< pvclock
+  page_kind kind = page_kind::pvclock;
   u64 frequency_hz{};              ///< of the counter
   u64 tsc{};                       ///< the counter when the page is written
   u64 time_ns{};                   ///< the clock's time then
@@ -20,6 +21,17 @@ struct publish_options {
   std::string file;                ///< where the binary page goes; empty: nowhere
   bool json = false;
 };
+
+/// A page on which something was published once.
+struct published_page {
+  any_page page;
+  std::string why_unusable;  ///< why it is one that readers refuse; empty where it is not
+  std::string remark;        ///< what else there is to know; empty if nothing
+};
+
+/// What a host would write: a pvclock page under version 2; a Hyper-V page under sequence 1, or 0 where no scale or no
+/// offset fits; a vmclock page under version 2, in TAI, that declares no error and makes no claim to UTC.
+[[nodiscard]] published_page publish_once(const publish_options& options);
 
 [[nodiscard]] exit_status run_publish(const publish_options& options);
 

@@ -38,4 +38,11 @@ std::string error_bound_text(u64 error_bound_ns) {
   return grouped(error_bound_ns) + " ns of conversion; the host's own accuracy is not in it";
 }
 
+std::string declared_bound_line(std::optional<u64> error_bound_ns) {
+  return fmt::format("{:<14} {}\n", "error bound",
+                     error_bound_ns
+                         ? grouped(*error_bound_ns) + " ns, as the page declares it, and less than 1 ns of rounding"
+                         : "none: the page declares no bound");
+}
+
 }  // namespace guestclock::tools

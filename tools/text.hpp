@@ -40,4 +40,7 @@ std::string line(std::string_view label, const std::optional<Value>& value, Text
   return fmt::format("{:<14} {}\n", label, value ? std::string(text(*value)) : std::string("unknown"));
 }
 
+/// The error bound of a page that declares it itself, or does not.
+[[nodiscard]] std::string declared_bound_line(std::optional<u64> error_bound_ns);
+
 }  // namespace guestclock::tools

@@ -205,18 +205,21 @@ def show(value):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/planted")
     parser.add_argument("--json", metavar="F", type=pathlib.Path)
-    parser.add_argument("--bug", metavar="ID", action="append", help="only this one")
+    parser.add_argument("--bug", metavar="ID", action="append", help="only this one; what F says of others is kept")
     options = parser.parse_args()
     paths = sorted(PATCHES.glob("*.patch"))
     bugs = [read_bug(path, number) for number, path in enumerate(paths, 1)]
     for wanted in options.bug or []:
         if wanted not in {bug.id for bug in bugs}:
             raise Environment(f"there is no bug {wanted}; there are: {', '.join(bug.id for bug in bugs)}")
+    known = {bug.id for bug in bugs}
+    again = bool(options.bug and options.json and options.json.is_file())  # then the build of all of them may be there
+    built = bugs if again else None
     if options.bug:
         bugs = [bug for bug in bugs if bug.id in options.bug]
 
-    copies.progress("building the engines with all bugs side by side")
-    copies.copy_repository(TREE, side_by_side(bugs))
+    copies.progress("building the engines with the bugs side by side")
+    copies.copy_repository(TREE, side_by_side(built or bugs))
     build = copies.configure(TREE, "-DGUESTCLOCK_FUZZ_ENGINE=libfuzzer")
     listed = copies.run_or_fail(["ninja", "-C", build, "-t", "targets", "all"])
     tests = sorted(set(re.findall(r"^tests/core/(core_\w*test|\w+_test): ", listed, re.M)))
@@ -248,6 +251,9 @@ def main():
                         "fuzz_seconds": [value if value is None else round(value, 3) for value in fuzz],
                         "equivalent": None})
     if options.json:
+        if again:
+            others = [each for each in json.loads(options.json.read_text())["planted"] if each["id"] in known - set(options.bug)]
+            reports = sorted(others + reports, key=lambda each: each["id"])
         copies.save(options.json, json.dumps({"planted": reports}, indent=1) + "\n")
     print(f"{len(bugs)} planted bugs: {len(bugs) - unseen} seen by their law, fuzz target (within {FUZZ_SECONDS_MAX} s, "
           f"{len(SEEDS)} seeds, from an empty corpus) and test")

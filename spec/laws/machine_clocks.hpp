@@ -13,6 +13,7 @@
 #include "law.hpp"
 #include "machine_memory.hpp"
 #include "pages.hpp"
+#include "vmclock_memory.hpp"
 
 namespace guestclock::inline native::laws {
 
@@ -76,6 +77,34 @@ struct clock_now_agrees {
     in.require(same_result(any_page.read_within(0, [&pauses] { ++pauses; }), expected));
     in.require(pauses == 0);
     in.require(guestclock::clock<no_counter>().now().error() == clock_error::no_clock);
+  }
+};
+
+struct clock_vmclock_agrees {
+  static constexpr law_info info{"clock.vmclock.agrees",
+                                 "a clock over a vmclock page tells what that page's own reader tells, by what is mapped and its counter",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const u8 address = in.template between<u8>("address", 0, 2);  // aligned, 4 bytes after, none
+    const u64 mapped = in.template between<u8>("whole", 0, 1) != 0 ? 4096 : 111;
+    const u8 counter_id = in.template between<u8>("counter_id", 0, 1);
+    const constant_counter counter{edge_word(in, "counter")};
+    surrounded_vmclock memory;
+    unsigned char* const begin = memory.begin(address == 1 ? 4 : 0);
+    constant_vmclock_page page;
+    vmclock_page::store(page, vmclock_pages()[in.template between<u8>("page", 0, 7)]);
+    page.version = in.template between<u8>("odd", 0, 1) == 0 ? 2 : 3;
+    std::memcpy(begin, &page.word0, 8);
+    std::memcpy(begin + 8, &page.word8, 4);
+    std::memcpy(begin + 12, &page.version, 4);
+    std::memcpy(begin + 16, page.words.data(), 96);
+    const volatile void* const at = address == 2 ? nullptr : begin;
+    auto over = guestclock::clock<constant_counter>::of_vmclock(at, mapped, counter_id, counter);
+    const result<reading> expected = vmclock_reader<constant_counter>(at, mapped, counter_id, counter).now();
+    in.require(over.kind() == page_kind::vmclock && same_result(over.now(), expected));
+    guestclock::clock<constant_counter> unsized(page_kind::vmclock, at, counter);
+    in.require(unsized.now().error() == clock_error::no_clock);
+    in.require(type_of_kind(page_kind::vmclock).error() == clock_error::no_clock);  // a region cannot name it
   }
 };
 

@@ -118,6 +118,17 @@ template <class Inputs> constexpr stamped any_stamped(Inputs& in, const char* ti
   return stamped::of(seen);
 }
 
+struct monotonic_stamped_keeps {
+  static constexpr law_info info{"monotonic.stamped.keeps", "a time is stamped with the generation of its own reading"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    reading seen;
+    seen.time = {in.template any<u64>("time")};
+    seen.generation = any_generation(in);
+    const stamped kept = stamped::of(seen);
+    in.require((kept.time == seen.time) & (kept.generation == seen.generation));
+  }
+};
+
 struct monotonic_stamped_difference {
   static constexpr law_info info{
       "monotonic.stamped.difference",

@@ -7,6 +7,8 @@
 #include <guestclock/publisher.hpp>
 
 #include "law.hpp"
+#include "pages.hpp"
+#include "pvclock.hpp"
 #include "scale.hpp"
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
@@ -123,6 +125,120 @@ struct publisher_kvm_error {
     const integer expected = integer(nanoseconds_per_second) * second.denominator;
     in.require((second.numerator - expected) * integer(nanoseconds_per_second) < expected);
     in.require((expected - second.numerator) * power_of_two(31) < expected);
+  }
+};
+
+struct publisher_scale_exact {
+  static constexpr law_info info{
+      "publisher.scale.exact",
+      "a frequency has a Hyper-V scale exactly above 10 MHz, and it is 10^7 * 2^64 / f, rounded down: never fast"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u64 frequency = in.template any<u64>("frequency_hz");
+    const auto scale = reference_tsc_scale_for(frequency);
+    const integer second = integer(10'000'000) * power_of_two(64);
+    in.require(flag(scale.has_value()) == (second < integer(frequency) * power_of_two(64)));
+    if (frequency == 0) return in.require(scale.error() == clock_error::bad_frequency);
+    if (!scale) return in.require(scale.error() == clock_error::out_of_range);
+    const integer product = integer(*scale) * integer(frequency);
+    in.require((product <= second) & (second < product + integer(frequency)));
+  }
+};
+
+/// The flags that a page has after an update by its host, as whole numbers.
+constexpr integer kept_flags(u8 host, u8 page) {
+  const integer host_bit = floor_mod(floor_div(integer(host), 2), 2);
+  const integer page_bit = floor_mod(floor_div(integer(page), 2), 2);
+  return integer(host) + 2 * (page_bit - host_bit * page_bit);
+}
+
+struct publisher_pvclock_flags {
+  static constexpr law_info info{"publisher.pvclock.flags",
+                                 "an update has its host's flags, and GUEST_STOPPED where the page has it already"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u8 host = in.template any<u8>("host_flags");
+    const u8 page = in.template any<u8>("page_flags");
+    in.require(integer(keeping_guest_stopped(host, page)) == kept_flags(host, page));
+  }
+};
+
+constexpr flag same_snapshot(const pvclock_snapshot& a, const pvclock_snapshot& b) {
+  return (a.tsc_timestamp == b.tsc_timestamp) & (a.system_time == b.system_time) & (a.flags == b.flags) &
+         (a.tsc_to_system_mul == b.tsc_to_system_mul) & (a.tsc_shift == b.tsc_shift);
+}
+
+struct publisher_pvclock_published {
+  static constexpr law_info info{
+      "publisher.pvclock.published",
+      "whatever stood in the page, its readers get what is published, GUEST_STOPPED kept, under another, even version"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    constant_page bytes = any_page(in);
+    const u32 version = bytes.version;
+    const pvclock_snapshot old = pvclock_page::load(bytes);
+    const pvclock_snapshot fields = any_snapshot(in);
+    const u32 published = publish_pvclock(bytes, fields);
+    constant_counter counter{0};
+    const auto seen = read_section<pvclock_page>(bytes, counter);
+    in.require(seen.has_value());
+    in.require((seen->version == published) & (published != version));
+    pvclock_snapshot expected = fields;
+    expected.flags = keeping_guest_stopped(fields.flags, old.flags);
+    in.require(same_snapshot(seen->fields, expected));
+  }
+};
+
+template <class Inputs> constexpr reference_tsc_snapshot any_reference_snapshot(Inputs& in) {
+  const u64 tsc_scale = in.template any<u64>("tsc_scale");
+  return {tsc_scale, in.template any<i64>("tsc_offset")};
+}
+
+struct publisher_reference_published {
+  static constexpr law_info info{
+      "publisher.reference.published",
+      "whatever stood in the page, its readers get what is published, under the sequence after the host's last, which is "
+      "neither that, 0 nor 2^32 - 1"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    constant_page bytes = any_page(in);
+    const u32 last = in.template any<u32>("last_sequence");
+    const reference_tsc_snapshot fields = any_reference_snapshot(in);
+    const u32 published = publish_reference_tsc(bytes, last, fields);
+    in.require((published != last) & (published != 0) & (published != max_of<u32>));
+    in.require((integer(published) == integer(last) + 1) | (integer(last) + 2 >= power_of_two(32)));
+    constant_counter counter{0};
+    const auto seen = read_section<reference_tsc_page>(bytes, counter);
+    in.require(seen.has_value());
+    in.require((seen->version == published) & (seen->fields == fields));
+  }
+};
+
+struct publisher_reference_withdrawn {
+  static constexpr law_info info{"publisher.reference.withdrawn",
+                                 "every reader of a page that was withdrawn is told that it is not usable"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    constant_page bytes = any_page(in);
+    withdraw_reference_tsc(bytes);
+    constant_counter counter{0};
+    in.require(read_section<reference_tsc_page>(bytes, counter).error() == clock_error::sequence_invalid);
+  }
+};
+
+struct publisher_reference_frequency {
+  static constexpr law_info info{
+      "publisher.reference.frequency",
+      "a page is published at a frequency exactly where that has a scale, and with that scale; else it is withdrawn"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    constant_page bytes = any_page(in);
+    const u32 last = in.template any<u32>("last_sequence");
+    const u64 frequency = in.template any<u64>("frequency_hz");
+    const i64 offset = in.template any<i64>("tsc_offset");
+    const auto published = publish_reference_tsc_at(bytes, last, frequency, offset);
+    const auto scale = reference_tsc_scale_for(frequency);
+    in.require(published.error() == scale.error());
+    constant_counter counter{0};
+    const auto seen = read_section<reference_tsc_page>(bytes, counter);
+    if (!scale || !published) return in.require(seen.error() == clock_error::sequence_invalid);
+    in.require(seen.has_value());
+    in.require((*published == reference_tsc_page::published_after(last)) & (seen->version == *published));
+    in.require((seen->fields.tsc_scale == *scale) & (seen->fields.tsc_offset == offset));
   }
 };
 

@@ -43,6 +43,7 @@ struct unix_time_parts_accepts {
     if (!made) return in.require(made.error() == clock_error::out_of_range);
     in.require((made->seconds() == seconds) & (made->nanoseconds() == nanoseconds));
     in.require((made->since_epoch().seconds() == seconds) & (made->since_epoch().nanoseconds() == nanoseconds));
+    in.require(unix_time::after_epoch(made->since_epoch()) == *made);
   }
 };
 

@@ -5,7 +5,10 @@
 
 #include "guides/civil.hpp"
 #include "guides/date_time.hpp"
+#include "guides/migration.hpp"
 #include "guides/publisher.hpp"
 #include "guides/reference_tsc.hpp"
+#include "guides/rebase.hpp"
 #include "guides/scale.hpp"
 #include "guides/wall_clock.hpp"
+#include "guides/vmclock.hpp"

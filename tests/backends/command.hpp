@@ -28,6 +28,14 @@ inline process_options without_live_page() {
   return options;
 }
 
+/// On a machine whose only live page is of that kind: hyperv or vmclock.
+inline process_options with_live_page_of(const std::string& kind) {
+  process_options options;
+  options.environment = {"LD_PRELOAD=" OTHER_LIVE_PAGE_PATH, "ASAN_OPTIONS=verify_asan_link_order=0",
+                         "LIVE_PAGE=" + kind};
+  return options;
+}
+
 inline process_options with_stdin(std::string text) {
   process_options options;
   options.stdin_text = std::move(text);

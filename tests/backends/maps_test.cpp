@@ -8,6 +8,7 @@
 namespace {
 
 using guestclock::on_linux::candidate_count_max;
+using guestclock::on_linux::hyperv_candidates;
 using guestclock::on_linux::parse_mapping;
 using guestclock::on_linux::pvclock_candidates;
 using addresses = std::vector<std::uintptr_t>;
@@ -35,6 +36,24 @@ TEST(Maps, TakesThePagesAfterTheFirstOfAnOlderVvar) {
   const auto found = pvclock_candidates(older_kernel, page_bytes);
   EXPECT_EQ(found.mapping, "[vvar]");
   EXPECT_EQ(found.addresses, (addresses{0x7ffd5c7a2000, 0x7ffd5c7a3000, 0x7ffd5c7a4000}));
+}
+
+TEST(Maps, TakesTheSecondPageOfVvarVclockForHyperV) {
+  const auto found = hyperv_candidates(newer_kernel, page_bytes);
+  EXPECT_EQ(found.mapping, "[vvar_vclock]");
+  EXPECT_EQ(found.addresses, addresses{0x7f7b3e01c000});
+}
+
+TEST(Maps, TakesThePagesAfterTheFirstOfAnOlderVvarForHyperVToo) {
+  const auto found = hyperv_candidates(older_kernel, page_bytes);
+  EXPECT_EQ(found.mapping, "[vvar]");
+  EXPECT_EQ(found.addresses, (addresses{0x7ffd5c7a2000, 0x7ffd5c7a3000, 0x7ffd5c7a4000}));
+}
+
+TEST(Maps, HasNoHyperVCandidateInAVvarVclockOfOnePage) {
+  const auto found = hyperv_candidates("7000-8000 r--p 00000000 00:00 0 [vvar_vclock]\n", page_bytes);
+  EXPECT_EQ(found.mapping, "[vvar_vclock]");
+  EXPECT_TRUE(found.addresses.empty());
 }
 
 TEST(Maps, HasNoCandidateWithoutEitherMapping) {

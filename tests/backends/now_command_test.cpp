@@ -14,6 +14,7 @@ using namespace guestclock;
 using guestclock::tests::guestclock_command;
 using guestclock::tests::json;
 using guestclock::tests::process_result;
+using guestclock::tests::with_live_page_of;
 using guestclock::tests::without_live_page;
 
 std::vector<std::string> keys() {
@@ -97,8 +98,8 @@ TEST(NowCommand, PrintsLinesForAPerson) {
 TEST(NowCommand, FallsBackToTheSimulatedHostAndSaysSo) {
   const auto ran = guestclock_command({"now", "--json"}, without_live_page());
   EXPECT_EQ(ran.status, 1);
-  EXPECT_NE(ran.err.find("no live pvclock page"), std::string::npos) << ran.err;
-  EXPECT_NE(ran.err.find("simulated host"), std::string::npos) << ran.err;
+  for (const char* part : {"no live pvclock page", "no live hyperv page", "no live vmclock page", "simulated host"})
+    EXPECT_NE(ran.err.find(part), std::string::npos) << ran.err;
   const json object = parsed(ran);
   expect_known(object);
   EXPECT_EQ(object["source"], "simulated");
@@ -111,6 +112,66 @@ TEST(NowCommand, PrintsNullsWithoutALivePage) {
   const json object = parsed(ran);
   EXPECT_EQ(object["source"], "pvclock");
   for (const std::string& key : keys()) EXPECT_EQ(object[key].is_null(), key != "source") << key;
+}
+
+TEST(NowCommand, PrintsNullsWithoutALivePageOfAnotherKind) {
+  for (const std::string source : {"hyperv", "vmclock"}) {
+    const auto ran = guestclock_command({"now", "--source", source, "--json"}, without_live_page());
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_NE(ran.err.find("no live " + source + " page"), std::string::npos) << ran.err;
+    const json object = parsed(ran);
+    EXPECT_EQ(object["source"], source);
+    for (const std::string& key : keys()) EXPECT_EQ(object[key].is_null(), key != "source") << key;
+  }
+}
+
+TEST(NowCommand, ShowsAHypervPageWhereThereIsNoOther) {
+  for (const auto& arguments : {std::vector<std::string>{"now", "--json"}, {"now", "--source", "hyperv", "--json"}}) {
+    const auto ran = guestclock_command(arguments, with_live_page_of("hyperv"));
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(ran.err, "");
+    const json object = parsed(ran);
+    EXPECT_EQ(object["source"], "hyperv");
+    EXPECT_EQ(object["version"], 7);
+    EXPECT_EQ(object["error_bound_ns"], 100);
+    EXPECT_EQ(object["stable"], true);
+    EXPECT_TRUE(object["guest_stopped"].is_null()) << "the page cannot tell";
+    EXPECT_EQ(object["time_ns"].get<u64>() % 100, 0U);
+    EXPECT_LT(std::abs(object["os_difference_ns"].get<std::int64_t>()), 1'000'000);
+    EXPECT_TRUE(object["os_offset_ns"].is_number_integer());
+  }
+}
+
+TEST(NowCommand, ShowsAVmclockPageWhereThereIsNoOther) {
+  for (const auto& arguments : {std::vector<std::string>{"now", "--json"}, {"now", "--source", "vmclock", "--json"}}) {
+    const auto ran = guestclock_command(arguments, with_live_page_of("vmclock"));
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(ran.err, "");
+    const json object = parsed(ran);
+    EXPECT_EQ(object["source"], "vmclock");
+    EXPECT_EQ(object["version"], 2);
+    EXPECT_GT(object["time_ns"].get<u64>(), u64(1'768'491'333'000'000'000));
+    EXPECT_GT(object["error_bound_ns"].get<u64>(), 1'000U) << "it grows with the time since the snapshot";
+    EXPECT_LT(object["error_bound_ns"].get<u64>(), 1'000'000U);
+    EXPECT_LT(std::abs(object["os_difference_ns"].get<std::int64_t>()), 1'000'000);
+    EXPECT_TRUE(object["wall"].is_null());
+  }
+}
+
+TEST(NowCommand, SaysInWordsWhatAVmclockPageTells) {
+  const auto ran = guestclock_command({"now"}, with_live_page_of("vmclock"));
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  for (const char* part : {"source         vmclock", "s since 1970 in TAI", "\nutc            17684912",
+                           " UTC of day 20468)", " ns, as the page declares it", "\nguest stopped  unknown"})
+    EXPECT_NE(ran.out.find(part), std::string::npos) << part << " is not in\n" << ran.out;
+}
+
+TEST(NowCommand, DoesNotTakeAnotherKindThanItWasAskedFor) {
+  const auto vmclock = guestclock_command({"now", "--source", "vmclock"}, with_live_page_of("hyperv"));
+  EXPECT_EQ(vmclock.status, 1);
+  EXPECT_EQ(vmclock.out, "");
+  EXPECT_EQ(guestclock_command({"now", "--source", "hyperv"}, with_live_page_of("vmclock")).status, 1);
+  EXPECT_EQ(guestclock_command({"now", "--source", "pvclock"}, with_live_page_of("hyperv")).status, 1);
 }
 
 TEST(NowCommand, PrintsNoLinesWithoutALivePage) {

@@ -57,7 +57,7 @@ TEST(PairedReading, IsThePagesTimeAtTheBracketsMiddle) {
   EXPECT_EQ(pair->page.counter, pair->os.counter_middle());
   EXPECT_EQ(pair->page.time.nanoseconds, tests::predicted(page, pair->os.counter_middle()));
   EXPECT_EQ(pair->page.version, page.version);
-  EXPECT_EQ(pair->rate.mul, page.tsc_to_system_mul);
+  EXPECT_EQ(pair->frequency_hz, 2'600'000'001U);
 }
 
 TEST(PairedReading, NeedsAPage) {

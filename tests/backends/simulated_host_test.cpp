@@ -78,6 +78,81 @@ TEST(SimulatedHost, StopsAtOnceAndLeavesNoThread) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
 }
 
+/// Whatever the page's update does to a reader, it lets it begin anew.
+template <class Read> result<reading> patiently_by(Read read) {
+  const auto deadline = std::chrono::steady_clock::now() + tests::patience;
+  for (;;) {
+    const result<reading> now = read();
+    const bool busy = now.error() == clock_error::update_in_progress || now.error() == clock_error::sequence_invalid;
+    if (!busy || std::chrono::steady_clock::now() > deadline) return now;
+    sched_yield();
+  }
+}
+
+void never_goes_back_on(page_kind kind) {
+  const auto started = host::start({.kind = kind, .update_interval = std::chrono::microseconds(200)});
+  ASSERT_TRUE(started) << started.why_none();
+  ASSERT_EQ((*started)->mapped().kind, kind);
+  with_reader((*started)->mapped(), x86::ordered_counter{}, [](auto clock) {
+    reading latest;
+    int updates = 0;
+    for (int count = 0; count < 200'000 || updates < 20; ++count) {
+      const result<reading> now = patiently_by([&] { return clock.now(); });
+      ASSERT_TRUE(now) << name_of(now.error());
+      ASSERT_GE(now->time.nanoseconds, latest.time.nanoseconds) << "at reading " << count;
+      updates += now->version != latest.version ? 1 : 0;
+      latest = *now;
+    }
+  });
+}
+
+TEST(SimulatedHost, NeverGoesBackOnAHypervPage) { never_goes_back_on(page_kind::reference_tsc); }
+
+TEST(SimulatedHost, NeverGoesBackOnAVmclockPage) { never_goes_back_on(page_kind::vmclock); }
+
+TEST(SimulatedHost, IsNotAheadOfTheOsOnAnyKindOfPage) {
+  for (const page_kind kind : page_kinds) {
+    const auto started = host::start({.kind = kind, .update_interval = std::chrono::microseconds(200)});
+    ASSERT_TRUE(started) << started.why_none();
+    with_reader((*started)->mapped(), x86::strict_counter{}, [kind](auto clock) {
+      u64 least_behind_ns = max_of<u64>;
+      for (int count = 0; count < 50'000; ++count) {
+        const result<reading> page = patiently_by([&] { return clock.now(); });
+        const auto os_ns = on_linux::read_os_clock(os_clock::monotonic_raw);
+        ASSERT_TRUE(page && os_ns) << name_of(kind);
+        ASSERT_LE(page->time.nanoseconds, *os_ns + 2) << name_of(kind) << " at reading " << count;
+        least_behind_ns = std::min(least_behind_ns, *os_ns - page->time.nanoseconds);
+      }
+      EXPECT_LT(least_behind_ns, 10'000U) << name_of(kind);
+    });
+  }
+}
+
+TEST(SimulatedHost, PublishesTheFirstPageOfEveryKind) {
+  for (const auto& [kind, version] :
+       {std::pair(page_kind::pvclock, u32(2)), {page_kind::reference_tsc, u32(1)}, {page_kind::vmclock, u32(2)}}) {
+    const auto started = host::start({.kind = kind, .update_interval = std::chrono::hours(1)});
+    ASSERT_TRUE(started) << started.why_none();
+    with_reader((*started)->mapped(), x86::ordered_counter{}, [version = version](auto clock) {
+      const result<reading> now = clock.now();
+      ASSERT_TRUE(now) << name_of(now.error());
+      EXPECT_EQ(now->version, version);
+      EXPECT_TRUE(now->stable);
+    });
+  }
+}
+
+TEST(SimulatedHost, ClaimsNeitherUtcNorABoundOnItsVmclockPage) {
+  const auto started = host::start({.kind = page_kind::vmclock, .update_interval = std::chrono::hours(1)});
+  ASSERT_TRUE(started) << started.why_none();
+  vmclock_reader<x86::ordered_counter> clock((*started)->page(), 4096, vmclock_counter_x86_tsc);
+  const auto now = clock.now_exact();
+  ASSERT_TRUE(now) << name_of(now.error());
+  EXPECT_EQ(utc(*now).error(), clock_error::no_clock);
+  EXPECT_EQ(tai(*now).error(), clock_error::no_clock);
+  EXPECT_FALSE(now->max_error.declared);
+}
+
 constexpr tick_rate one_ns_each{0x8000'0000, 1};
 constexpr tick_rate two_ns_each{0x8000'0000, 2};
 const on_linux::bracket at_1000{500, 1000, 540};  // the OS clock showed 1000 ns while the counter was in [500, 540]
@@ -99,6 +174,21 @@ TEST(NextUpdate, IsNotBeforeWhatTheOldPageShowed) {
 TEST(NextUpdate, CatchesUpWhereTheOldPageFellBehind) {
   const pvclock_snapshot behind{400, 30, two_ns_each.mul, two_ns_each.shift, 1};
   EXPECT_EQ(simulated::next_update(behind, at_1000, one_ns_each, 600).system_time, 1060U);
+}
+
+TEST(NextUpdate, OfAVmclockPageIsNotBeforeWhatTheOldPageShowed) {
+  const vmclock_period one_ns = *vmclock_period_for(1'000'000'000);
+  const auto first = simulated::next_update(vmclock_snapshot{}, at_1000, one_ns_each, one_ns, 600);
+  EXPECT_EQ(first.counter_value, 600U);
+  EXPECT_EQ(first.time_sec, 0U);
+  EXPECT_EQ(to_reading(*vmclock_reading_at(first, 600))->time.nanoseconds,
+            1059U);  // 1060, in whole 2^-64 s, rounded down
+  auto ahead = first;
+  ahead.time_sec = 7;
+  const auto after = simulated::next_update(ahead, at_1000, one_ns_each, one_ns, 1'600);
+  EXPECT_EQ(after.time_sec, 7U);
+  EXPECT_GE(after.time_frac_sec, ahead.time_frac_sec);
+  EXPECT_EQ(check(after, 4096, vmclock_counter_x86_tsc).error(), clock_error{});
 }
 
 TEST(FrequencyBound, IsNotBelowAnyFrequencyThatTheBracketsAllow) {

@@ -5,12 +5,12 @@
 
 using namespace guestclock;
 
-result<u64> elapsed();
+result<u64> host_time();
 
 auto use(instant a, instant b, duration span) {
 #if CASE == 0
   const result<instant> end = checked_add(a, b - a);
-  const result<u64> time = elapsed();
+  const result<u64> time = host_time();
   alignas(8) static const unsigned char page[32]{};
   static_cast<void>(atomic_page<8>(page));
   const instant named{5};
@@ -21,7 +21,7 @@ auto use(instant a, instant b, duration span) {
   const instant from_a_number = 5;
   return from_a_number;
 #elif CASE == 3
-  return elapsed() == elapsed();
+  return host_time() == host_time();
 #elif CASE == 4
   return a < span;
 #elif CASE == 5
@@ -31,14 +31,14 @@ auto use(instant a, instant b, duration span) {
 #elif CASE == 7
   return atomic_page<16>(nullptr);
 #elif CASE == 8
-  elapsed();
+  host_time();
 #elif CASE == 9
   duration::from_parts(1, 2);
 #elif CASE == 10
   const u64 number = a;
   return number;
 #elif CASE == 11
-  const u64 unwrapped = elapsed();
+  const u64 unwrapped = host_time();
   return unwrapped;
 #endif
 }

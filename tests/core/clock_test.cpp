@@ -65,6 +65,28 @@ TEST(Clock, HasNoClockWithoutAPageOfAKnownKind) {
   }
 }
 
+TEST(Clock, ReadsAVmclockPageOfWhichItKnowsTheSize) {
+  alignas(8) vmclock_abi page{};
+  page.magic = vmclock_magic;
+  page.size = 112;
+  page.version = 1;
+  page.counter_id = vmclock_counter_x86_tsc;
+  page.seq_count = 2;
+  page.time_type = 2;     // monotonic
+  page.clock_status = 2;  // synchronised
+  page.counter_period_shift = 30;
+  page.counter_period_frac_sec = 0xD6BF'94D5'E57A'42BC;  // 1e-9 * 2^(64 + 29): a tick lasts half a nanosecond
+  page.time_sec = 5;
+  auto known = any_clock<fixed_counter>::of_vmclock(&page, 4096, vmclock_counter_x86_tsc, {2'000});
+  vmclock_reader<fixed_counter> reader(&page, 4096, vmclock_counter_x86_tsc, {2'000});
+  EXPECT_EQ(known.now().error(), reader.now().error());
+  ASSERT_TRUE(known.now().has_value());
+  EXPECT_EQ(known.now()->time, reader.now()->time);
+  EXPECT_EQ(known.now()->version, 2U);
+  any_clock<fixed_counter> unsized(page_kind::vmclock, &page, {2'000});
+  EXPECT_EQ(unsized.now().error(), clock_error::no_clock);
+}
+
 TEST(Clock, AsksTheFallbackWhereAHyperVPageIsNotUsable) {
   reference_memory memory;
   memory.write(0);

@@ -66,4 +66,67 @@ TEST(Publisher, GivesTheFrequencyBack) {
   }
 }
 
+TEST(Publisher, ScalesForHyperV) {
+  for (const auto& row : frequency_table) {
+    const result<u64> scale = reference_tsc_scale_for(row.frequency_hz);
+    if (row.tsc_scale == 0) EXPECT_EQ(scale.error(), clock_error::out_of_range) << row.frequency_hz;
+    else EXPECT_EQ(*scale, row.tsc_scale) << row.frequency_hz;
+  }
+  EXPECT_EQ(reference_tsc_scale_for(0).error(), clock_error::bad_frequency);
+  EXPECT_EQ(*reference_tsc_scale_for(max_of<u64>), 10'000'000);
+}
+
+/// 32 bytes as words.
+struct page_words {
+  u32 version = 0;
+  u64 words[4] = {};
+  u32 load_version(read_order, after_nothing) const { return version; }
+  u64 load(std::size_t offset) const { return words[offset / 8]; }
+  void acquire_fence() const {}
+  void store_version(u32 value, write_order) { version = value; }
+  void store(std::size_t offset, u64 value) { words[offset / 8] = value; }
+  void release_fence() {}
+};
+
+TEST(Publisher, KeepsGuestStoppedUntilTheGuestHasSeenIt) {
+  page_words page;
+  publish_pvclock(page, {1, 2, 3, -1, pvclock_tsc_stable + pvclock_guest_stopped});
+  EXPECT_EQ(publish_pvclock(page, {4, 5, 6, 7, pvclock_tsc_stable}), 4U);
+  EXPECT_EQ(pvclock_page::load(page).flags, 3);          // not yet acknowledged
+  page.words[3] = page.words[3] & ~(u64{2} << 40);       // the guest acknowledges
+  publish_pvclock(page, {4, 5, 6, 7, pvclock_tsc_stable});
+  EXPECT_EQ(pvclock_page::load(page).flags, 1);
+  publish_pvclock(page, {4, 5, 6, 7, 0xFF});             // what the host sets stays, known or not
+  EXPECT_EQ(pvclock_page::load(page).flags, 0xFF);
+  EXPECT_EQ(pvclock_page::load(page).tsc_shift, 7);
+}
+
+TEST(Publisher, FinishesAnUpdateThatWasCutShort) {
+  page_words page;
+  page.version = 0xFFFF'FFFF;                            // odd: a host died in an update
+  EXPECT_EQ(publish_pvclock(page, {1, 2, 3, 4, 0}), 2U);
+  page.version = 0xFFFF'FFFE;
+  EXPECT_EQ(publish_pvclock(page, {1, 2, 3, 4, 0}), 0U);
+}
+
+TEST(Publisher, CountsReferenceSequencesOnThroughAWithdrawal) {
+  page_words page;
+  EXPECT_EQ(publish_reference_tsc(page, 0, {5, -6}), 1U);
+  EXPECT_EQ(page.words[1], 5U);
+  EXPECT_EQ(page.words[2], max_of<u64> - 5);
+  withdraw_reference_tsc(page);
+  EXPECT_EQ(page.version, 0U);
+  EXPECT_EQ(publish_reference_tsc(page, 1, {5, -6}), 2U);
+  EXPECT_EQ(publish_reference_tsc(page, 0xFFFF'FFFE, {5, -6}), 1U);
+}
+
+TEST(Publisher, WithdrawsAReferencePageThatCannotSayItsFrequency) {
+  page_words page;
+  EXPECT_EQ(*publish_reference_tsc_at(page, 7, 2'400'000'000, 9), 8U);
+  EXPECT_EQ(page.words[1], 0x0111'1111'1111'1111U);
+  EXPECT_EQ(publish_reference_tsc_at(page, 8, 10'000'000, 9).error(), clock_error::out_of_range);
+  EXPECT_EQ(page.version, 0U);
+  EXPECT_EQ(publish_reference_tsc_at(page, 8, 0, 9).error(), clock_error::bad_frequency);
+}
+
 }  // namespace

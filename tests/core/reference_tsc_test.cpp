@@ -209,6 +209,7 @@ TEST(ReferenceTsc, IsNotDerivedFromWhatKvmCallsUnusable) {
   EXPECT_EQ(derive(0, 0), clock_error::bad_multiplier);
   EXPECT_EQ(derive(1, 32), clock_error::bad_shift);
   EXPECT_EQ(derive(0xC800'0000, 7), clock_error::out_of_range);  // 10 MHz: a tick lasts one unit
+  EXPECT_EQ(derive(0xC800'0001, 7), clock_error::out_of_range);  // its scale's low bits alone would be one
   EXPECT_EQ(derive(0xC7FF'FFFF, 7), clock_error{});
   EXPECT_EQ(derive(49, -31), clock_error::out_of_range);  // a scale of 0
   EXPECT_EQ(derive(50, -31), clock_error{});

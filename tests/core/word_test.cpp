@@ -67,6 +67,10 @@ TEST(Result, HasAValueOrAReason) {
 TEST(Result, NamesItsErrors) {
   EXPECT_STREQ(name_of(clock_error::no_clock), "no_clock");
   EXPECT_STREQ(name_of(clock_error::update_in_progress), "update_in_progress");
+  EXPECT_STREQ(name_of(clock_error::sequence_invalid), "sequence_invalid");
+  EXPECT_STREQ(name_of(clock_error::invalid_header), "invalid_header");
+  EXPECT_STREQ(name_of(clock_error::generation_changed), "generation_changed");
+  EXPECT_STREQ(name_of(clock_error::inconsistent_update), "inconsistent_update");
   EXPECT_STREQ(name_of(clock_error::unstable), "unstable");
   EXPECT_STREQ(name_of(clock_error::bad_shift), "bad_shift");
   EXPECT_STREQ(name_of(clock_error::bad_multiplier), "bad_multiplier");

@@ -117,6 +117,16 @@ static_assert(holds<publisher_kvm_formula>(2'000'000'001));
 static_assert(holds<publisher_kvm_formula>(most));
 static_assert(holds<publisher_kvm_error>(greatest_hz + 0xFFFF'FFFF));
 
+static_assert(holds<publisher_scale_exact>(10'000'001));
+static_assert(holds<publisher_pvclock_flags>(1, 2));
+static_assert(holds<rebase_time_exact>(100, 1000, 0x8000'0000, 1, 0, 200, 1099));
+static_assert(holds<rebase_reference_exact>(u64(1) << 60, 0, 160, 5, u64(1) << 61));
+static_assert(holds<rebase_slew_absorbs>(0, 1000, 0xFFFF'FFFD, -1, 500));
+static_assert(holds<rebase_order_sampled_while_busy>(6, 100, 1000, 0x8000'0000, 2, 200, 5000));
+static_assert(holds<migration_elapsed_never_negative>(5000, 4999));
+static_assert(holds<migration_restore_exact>(11, 1000, 7, 2'400'000'000, 5000, 1, 0, 1));
+static_assert(holds<migration_offset_exact>(most, 1'000'000'001));
+
 static_assert(holds<instant_duration_parts>(-1, 1'000'000'000));
 static_assert(holds<instant_difference_exact>(0, most));
 
@@ -143,5 +153,15 @@ static_assert(holds<civil_batch_agrees>(0, batch_days_max + 1, 2));
 static_assert(holds<date_time_from_exact>(-1, 999'999'999, 0));
 static_assert(holds<date_time_months_add>(2023, 1, 31, 1, 1));
 static_assert(holds<date_time_normalise_exact>(1, 2024, 14, 31, -1, 75, -5, -1));
+
+static_assert(holds<vmclock_shift_exact>(63, most, most));
+static_assert(holds<vmclock_sum_exact>(most - 1, most, most));
+static_assert(holds<vmclock_nanoseconds_ceiling>(1'000'000'000, 0x8970'5F41'36B4'A597, 29));
+static_assert(holds<vmclock_time_later>(most, most, 0, 1));
+static_assert(holds<vmclock_reading_clamp>(29, 0, 0x8970'5F41'36B4'A597, 7, most, -1));
+static_assert(holds<vmclock_reading_formula>(29, most, 0x8970'5F41'36B4'A597, 7, most, 1'000'000'000));
+static_assert(holds<vmclock_utc_accepts>(8'640'036, 0, 8'640'035, 36, 1, 1, 1));
+static_assert(holds<vmclock_publish_error>(1'000'000'000));
+static_assert(holds<vmclock_update_within>(1, 0, 0, most, 0, 0, 1, 0, 1));
 
 }  // namespace

@@ -3,39 +3,22 @@
 
 #include <guestclock/linux/maps.hpp>
 #include <guestclock/linux/paired_reading.hpp>
-#include <guestclock/pvclock.hpp>
+#include <guestclock/linux/vmclock_device.hpp>
 #include <guestclock/x86/counter.hpp>
+
+#include "descriptor.hpp"
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <system_error>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace guestclock::on_linux {
 namespace {
 
 constexpr const char* maps_path = "/proc/self/maps";
 constexpr std::size_t maps_bytes_max = std::size_t(64) << 20;  // 65530 mappings, the kernel's default limit, are 7 MB
-
-/// A descriptor that closes itself.
-class descriptor {
- public:
-  explicit descriptor(int number) noexcept : number_(number) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
-
-std::string error_text(int number) { return std::error_code(number, std::generic_category()).message(); }
 
 std::string hexadecimal(std::uintptr_t value) {
   std::array<char, 16> digits{};
@@ -69,25 +52,31 @@ int probe(const volatile void* address, std::size_t size) noexcept {
   return static_cast<std::size_t>(length) == size ? 0 : EFAULT;  // a short write stops at the first unbacked byte
 }
 
-/// Why the page's content cannot be a clock's; empty if it can.
-std::string fault_of_content(const volatile void* page) {
-  const auto seen = pvclock_reader<x86::ordered_counter>(page).snapshot();
-  if (!seen) return std::string("cannot be read: ") + name_of(seen.error());
-  const auto valid = check(seen->fields);
-  if (!valid) return std::string("fails its check: ") + name_of(valid.error());
-  return {};
+/// Enough of a page to know that it is there: the kernel backs whole pages.
+constexpr std::size_t probed_size = 32;
+
+std::string not_backed(page_kind kind) {
+  if (kind == page_kind::pvclock) return "is not backed: the host gives this guest no pvclock";
+  return "is not backed: this is no guest of Hyper-V, or its kernel does not use the clock source "
+         "hyperv_clocksource_tsc_page";
 }
 
-outcome<live_page> judge(std::uintptr_t candidate, std::string_view mapping) {
+std::string fault_in_words(const mapped_page& page, const vmclock_snapshot& fields) {
+  return why_invalid_header(page, fields);
+}
+template <class Fields> std::string fault_in_words(const mapped_page&, const Fields&) { return {}; }
+
+outcome<live_page> judge(std::uintptr_t candidate, std::string_view mapping, page_kind kind) {
   const std::string subject = "page " + hexadecimal(candidate) + " of " + std::string(mapping) + " ";
-  const auto* const page = reinterpret_cast<const volatile void*>(candidate);
-  const int error = probe(page, sizeof(pvclock_vcpu_time_info));
-  if (error == EFAULT) return sentence{subject + "is not backed: the host gives this guest no pvclock"};
+  live_page found{reinterpret_cast<const volatile void*>(candidate), std::string(mapping), 0, kind};
+  const int error = probe(found.address, probed_size);
+  if (error == EFAULT) return sentence{subject + not_backed(kind)};
   if (error != 0) return sentence{subject + "cannot be probed: " + error_text(error)};
-  if (const std::string fault = fault_of_content(page); !fault.empty()) return sentence{subject + fault};
-  const outcome<i64> rate = believe_by_rate(page);
+  if (const std::string fault = fault_of_content(found.page()); !fault.empty()) return sentence{subject + fault};
+  const outcome<i64> rate = believe_by_rate(found.page());
   if (!rate) return sentence{subject + rate.why_none()};
-  return live_page{page, std::string(mapping), *rate};
+  found.difference_ns_per_second = *rate;
+  return found;
 }
 
 sentence clock_failed(clock_error error) {
@@ -98,7 +87,24 @@ sentence clock_failed(clock_error error) {
 
 bool is_backed(const volatile void* address, std::size_t size) noexcept { return probe(address, size) == 0; }
 
-outcome<i64> believe_by_rate(const volatile void* page) {
+std::string fault_of_content(const mapped_page& page) {
+  return with_reader(page, x86::ordered_counter{}, [&page](auto reader) -> std::string {
+    const auto seen = reader.snapshot();
+    if (!seen) {
+      const bool unusable = seen.error() == clock_error::sequence_invalid;
+      return std::string("cannot be read: ") + name_of(seen.error()) +
+             (unusable ? ": its host says that it is not usable now" : "");
+    }
+    const clock_error fault = fault_of(page, seen->fields);
+    if (fault == clock_error{}) return {};
+    const std::string words = fault_in_words(page, seen->fields);
+    return std::string("fails its check: ") + name_of(fault) + (words.empty() ? "" : ": " + words);
+  });
+}
+
+outcome<i64> believe_by_rate(const volatile void* pvclock) { return believe_by_rate(pvclock_at(pvclock)); }
+
+outcome<i64> believe_by_rate(const mapped_page& page) {
   const auto first = read_pair(page, os_clock::monotonic_raw);
   if (!first) return clock_failed(first.error());
   const auto slept = sleep_until(os_clock::monotonic_raw, first->os.os_ns + rate_interval_ns);
@@ -113,19 +119,25 @@ outcome<i64> believe_by_rate(const volatile void* page) {
                   std::to_string(rate_difference_ppm_max)};
 }
 
-outcome<live_page> find_live_page() {
-  const outcome<std::string> maps = read_maps();
-  if (!maps) return sentence{maps.why_none()};
-  const page_candidates candidates = pvclock_candidates(*maps, static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+outcome<live_page> find_live_page_in(std::string_view maps, page_kind kind) {
+  const auto page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const page_candidates candidates =
+      kind == page_kind::reference_tsc ? hyperv_candidates(maps, page_bytes) : pvclock_candidates(maps, page_bytes);
   if (candidates.mapping.empty()) return sentence{"no [vvar_vclock] and no [vvar] in /proc/self/maps"};
   std::string why_none;
   for (const std::uintptr_t candidate : candidates.addresses) {
-    outcome<live_page> page = judge(candidate, candidates.mapping);
+    outcome<live_page> page = judge(candidate, candidates.mapping, kind);
     if (page) return page;
     why_none += (why_none.empty() ? "" : "; ") + page.why_none();
   }
   if (why_none.empty()) why_none = std::string(candidates.mapping) + " has no page that could be a clock's";
   return sentence{why_none};
+}
+
+outcome<live_page> find_live_page(page_kind kind) {
+  const outcome<std::string> maps = read_maps();
+  if (!maps) return sentence{maps.why_none()};
+  return find_live_page_in(*maps, kind);
 }
 
 }  // namespace guestclock::on_linux

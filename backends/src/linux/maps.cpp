@@ -44,6 +44,15 @@ std::vector<std::uintptr_t> pages_of(const mapping& where, std::size_t page_byte
   return pages;
 }
 
+/// The page of that number in [vvar_vclock], or whatever [vvar] may have.
+page_candidates candidates(std::string_view maps, std::size_t page_bytes, std::size_t number) {
+  if (const auto vclock = find_mapping(maps, vclock_name))
+    return {vclock_name, pages_of(*vclock, page_bytes, number, number + 1)};
+  if (const auto vvar = find_mapping(maps, vvar_name))
+    return {vvar_name, pages_of(*vvar, page_bytes, 1, candidate_count_max + 1)};
+  return {};
+}
+
 }  // namespace
 
 std::optional<mapping> parse_mapping(std::string_view line) noexcept {
@@ -60,10 +69,11 @@ std::optional<mapping> parse_mapping(std::string_view line) noexcept {
 }
 
 page_candidates pvclock_candidates(std::string_view maps, std::size_t page_bytes) {
-  if (const auto vclock = find_mapping(maps, vclock_name)) return {vclock_name, pages_of(*vclock, page_bytes, 0, 1)};
-  if (const auto vvar = find_mapping(maps, vvar_name))
-    return {vvar_name, pages_of(*vvar, page_bytes, 1, candidate_count_max + 1)};
-  return {};
+  return candidates(maps, page_bytes, 0);
+}
+
+page_candidates hyperv_candidates(std::string_view maps, std::size_t page_bytes) {
+  return candidates(maps, page_bytes, 1);
 }
 
 }  // namespace guestclock::on_linux

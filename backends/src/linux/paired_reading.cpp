@@ -20,25 +20,41 @@ result<u64> scaled_quotient(u64 value, u64 divisor) noexcept {
   return rounded.value;
 }
 
-}  // namespace
+/// Whether the page was not updated from the one section to the other. Where versions return, equal ones do not say so.
+template <class Page> bool is_same_update(const section<Page>& before, const section<Page>& after) noexcept {
+  if (before.version != after.version) return false;
+  if constexpr (Page::versions_return) return before.fields == after.fields;
+  return true;
+}
 
-result<paired_reading> read_pair(const volatile void* page, os_clock clock) noexcept {
-  pvclock_reader<x86::ordered_counter> reader(page);
+template <class Reader>
+result<paired_reading> read_pair_by(Reader reader, const mapped_page& page, os_clock clock) noexcept {
   for (int round = 0; round < retry_count_max; ++round) {
     const auto before = reader.snapshot();
     if (!before) return before.error();
+    if (const clock_error fault = fault_of(page, before->fields); fault != clock_error{}) return fault;
     const result<bracket> os = tightest_bracket(clock);
     if (!os) return os.error();
     const auto after = reader.snapshot();
     if (!after) return after.error();
-    if (before->version != after->version) continue;
+    if (!is_same_update(*before, *after)) continue;
     const result<reading> seen = convert(before->fields, os->counter_middle());
     if (!seen) return seen.error();
-    paired_reading pair{*seen, *os, before->fields.rate()};
+    paired_reading pair{*seen, *os, frequency_of(before->fields).value_or(0)};
     pair.page.version = before->version;
     return pair;
   }
   return clock_error::update_in_progress;
+}
+
+}  // namespace
+
+result<paired_reading> read_pair(const mapped_page& page, os_clock clock) noexcept {
+  return with_reader(page, x86::ordered_counter{}, [&](auto reader) { return read_pair_by(reader, page, clock); });
+}
+
+result<paired_reading> read_pair(const volatile void* pvclock, os_clock clock) noexcept {
+  return read_pair(pvclock_at(pvclock), clock);
 }
 
 result<i64> difference_ns_per_second(const paired_reading& earlier, const paired_reading& later) noexcept {

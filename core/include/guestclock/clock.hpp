@@ -15,6 +15,7 @@
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/version_retry.hpp>
+#include <guestclock/vmclock.hpp>
 #include <guestclock/wall_clock.hpp>
 #include <guestclock/word.hpp>
 
@@ -25,6 +26,7 @@ enum class page_kind : std::uint8_t {
   none,           ///< there is no page
   pvclock,        ///< KVM, Xen
   reference_tsc,  ///< Hyper-V
+  vmclock,        ///< UAPI.13
 };
 
 /// How often read_within reads, whatever its counter does: one that stands still must not hold it for ever.
@@ -66,10 +68,19 @@ template <class Counter> class clock {
   explicit constexpr clock(page_kind kind, const volatile void* page, Counter counter = {}) noexcept
       : page_(page), kind_(kind), counter_(counter) {}
 
+  /// Over a vmclock page, whose reader must know how much of it is mapped and what its counter is.
+  [[nodiscard]] static constexpr clock of_vmclock(const volatile void* page, u64 mapped_bytes, u8 counter_id,
+                                                  Counter counter = {}) noexcept {
+    clock over(page_kind::vmclock, page, counter);
+    over.mapped_bytes_ = mapped_bytes;
+    over.counter_id_ = counter_id;
+    return over;
+  }
+
   [[nodiscard]] constexpr page_kind kind() const noexcept { return kind_; }
 
   /// The time now.
-  ///   ensures  what that kind's own reader gives                                 [clock.now.agrees]
+  ///   ensures  what that kind's own reader gives              [clock.now.agrees], [clock.vmclock.agrees]
   ///   errors   no_clock (no page, one that is not aligned as its kind demands, or an unknown kind), and those of the
   ///            page's own reader: sequence_invalid asks for `now_or`
   [[nodiscard]] result<reading> now() noexcept { return kept(read()); }
@@ -108,6 +119,8 @@ template <class Counter> class clock {
       case page_kind::none: break;
       case page_kind::pvclock: return pvclock_reader<borrowed_counter<Counter>>(page_, {counter_}).now();
       case page_kind::reference_tsc: return reference_tsc_reader<borrowed_counter<Counter>>(page_, {counter_}).now();
+      case page_kind::vmclock:
+        return vmclock_reader<borrowed_counter<Counter>>(page_, mapped_bytes_, counter_id_, {counter_}).now();
     }
     return clock_error::no_clock;
   }
@@ -121,6 +134,8 @@ template <class Counter> class clock {
   const volatile void* page_{};
   page_kind kind_{};
   bool has_last_{};
+  u8 counter_id_{};
+  u64 mapped_bytes_{};
   Counter counter_{};
   reading last_;
 };

@@ -8,9 +8,11 @@
 #include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
 #include <guestclock/monotonic.hpp>
+#include <guestclock/migration.hpp>
 #include <guestclock/publisher.hpp>
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reading.hpp>
+#include <guestclock/rebase.hpp>
 #include <guestclock/reference_tsc.hpp>
 #include <guestclock/region.hpp>
 #include <guestclock/result.hpp>
@@ -18,4 +20,5 @@
 #include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
 #include <guestclock/wall_clock.hpp>
+#include <guestclock/vmclock.hpp>
 #include <guestclock/word.hpp>

@@ -83,6 +83,8 @@ struct stamped {
   instant time;
   guestclock::generation generation;
 
+  /// The reading's time, with its generation.
+  ///   ensures  both as they are                                               [monotonic.stamped.keeps]
   [[nodiscard]] static constexpr stamped of(const reading& seen) noexcept { return {seen.time, seen.generation}; }
 };
 

@@ -53,6 +53,7 @@ static_assert(offsetof(guest_clock_region, pad) == 28);
     case page_kind::none: return u64(0);
     case page_kind::pvclock: return u64(1);
     case page_kind::reference_tsc: return u64(2);
+    case page_kind::vmclock: break;
   }
   return clock_error::no_clock;
 }

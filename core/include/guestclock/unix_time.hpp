@@ -21,6 +21,7 @@ class unix_time {
   constexpr unix_time() noexcept = default;
 
   /// The point that lies this long after 1970 (before it, for a negative span). Every span has one.
+  ///   ensures  its span since 1970 is that one                 [unix_time.parts.accepts]
   [[nodiscard]] static constexpr unix_time after_epoch(duration span) noexcept { return unix_time(span); }
 
   /// seconds and nanoseconds, where nanoseconds is already in [0, 10^9).

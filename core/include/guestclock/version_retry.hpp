@@ -8,7 +8,8 @@
 ///
 ///   a **memory**   `u32 load_version(read_order, after)`, `u64 load(offset)`, `u32 load32(offset)`, `void acquire_fence()`;
 ///                  a writable one also `void store_version(u32, write_order)`, `void store(offset, u64)`,
-///                  `void store32(offset, u32)`, `void release_fence()`. Both halves of a load may be of two moments
+///                  `void store32(offset, u32)`, `void release_fence()`; one that is re-based also `void full_fence()`.
+///                  Both halves of a load may be of two moments
 ///   a **counter**  `sample()`, giving {u64 value; after}: `after` is handed to the second version load, which thereby
 ///                  cannot begin before the counter was read. Without that the counter could lie outside the section.
 ///   a **page**     its fields, how to load and store them, and its rule of versions: which mean "in progress", which
@@ -181,6 +182,8 @@ class writable_atomic_page : public atomic_page<Width, VersionOffset> {
   }
   void store32(std::size_t offset, u32 value) noexcept { store_in_order(offset, machine_word(value), __ATOMIC_RELAXED); }
   void release_fence() noexcept { __atomic_thread_fence(__ATOMIC_RELEASE); }
+  /// Every reader sees the stores before it when the loads after it begin. (On x86: `mfence`, or a locked instruction.)
+  void full_fence() noexcept { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
  private:
   void store_in_order(std::size_t offset, std::uint32_t value, int order) noexcept {

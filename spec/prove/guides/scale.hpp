@@ -22,28 +22,35 @@ template <class Multiplier> basic_tick_rate<Multiplier> drawn_rate(guide_inputs&
 }
 
 /// Shifted ticks add up but for one; so do products.
+template <class Multiplier>
+void times_add_up(guide_inputs& guide, u64 first, u64 second, basic_tick_rate<Multiplier> rate) {
+  const auto one_shifted = shift_ticks(first, rate.shift);
+  const auto other_shifted = shift_ticks(second, rate.shift);
+  const auto whole_shifted = shift_ticks(first + second, rate.shift);
+  if (!one_shifted.has_value() || !other_shifted.has_value() || !whole_shifted.has_value()) return;
+  const u64 one = *one_shifted;
+  const u64 other = *other_shifted;
+  const u64 whole = *whole_shifted;
+  const integer mul = rate.mul;
+  const integer sum = integer(one) + integer(other);
+  const integer sum_product = integer(one) * mul + integer(other) * mul;
+  guide.lemma((integer(whole) == sum) | (integer(whole) == sum + 1));
+  if (integer(whole) == sum) {
+    guide.lemma(integer(whole) * mul == sum * mul);
+    guide.lemma(integer(whole) * mul == sum_product);
+  } else {
+    guide.lemma(integer(whole) * mul == (sum + 1) * mul);
+    guide.lemma(integer(whole) * mul == sum_product + mul);
+  }
+  product_is_exact(guide, one, rate.mul);
+  product_is_exact(guide, other, rate.mul);
+  product_is_exact(guide, whole, rate.mul);
+}
+
 template <class Multiplier> struct guide<laws::scale_ticks_additive<Multiplier>> {
   static void run(guide_inputs& guide) {
     const auto rate = drawn_rate<Multiplier>(guide);
-    const u64 first = guide.drawn<u64>("first");
-    const u64 second = guide.drawn<u64>("second");
-    const u64 one = *shift_ticks(first, rate.shift);
-    const u64 other = *shift_ticks(second, rate.shift);
-    const u64 whole = *shift_ticks(first + second, rate.shift);
-    const integer mul = rate.mul;
-    const integer sum = integer(one) + integer(other);
-    const integer sum_product = integer(one) * mul + integer(other) * mul;
-    guide.lemma((integer(whole) == sum) | (integer(whole) == sum + 1));
-    if (integer(whole) == sum) {
-      guide.lemma(integer(whole) * mul == sum * mul);
-      guide.lemma(integer(whole) * mul == sum_product);
-    } else {
-      guide.lemma(integer(whole) * mul == (sum + 1) * mul);
-      guide.lemma(integer(whole) * mul == sum_product + mul);
-    }
-    product_is_exact(guide, one, rate.mul);
-    product_is_exact(guide, other, rate.mul);
-    product_is_exact(guide, whole, rate.mul);
+    times_add_up(guide, guide.drawn<u64>("first"), guide.drawn<u64>("second"), rate);
   }
 };
 

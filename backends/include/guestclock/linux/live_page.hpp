@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/linux/live_page.hpp
-/// The pvclock page that the kernel of a Linux guest maps into every process for its vDSO, whatever the current clock
-/// source is; or a sentence that says why there is none.
+/// The clock page that the kernel of a Linux guest maps into every process for its vDSO: KVM's or Xen's pvclock page,
+/// whatever the current clock source is, or Hyper-V's page, once the kernel has used it; or a sentence that says why there
+/// is none.
 ///
 ///     /proc/self/maps ─ candidates ─ backed? ─ check ─ rate ─▶ page
 ///
@@ -9,9 +10,11 @@
 #pragma once
 
 #include <guestclock/outcome.hpp>
+#include <guestclock/mapped_page.hpp>
 #include <guestclock/word.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace guestclock::on_linux {
 
@@ -24,6 +27,9 @@ struct live_page {
   const volatile void* address{};
   std::string mapping;             ///< its name in /proc/self/maps
   i64 difference_ns_per_second{};  ///< of its rate from CLOCK_MONOTONIC_RAW's, as it was found
+  page_kind kind = page_kind::pvclock;
+
+  [[nodiscard]] mapped_page page() const noexcept { return {kind, address, size_of(kind)}; }
 };
 
 /// Whether `size` bytes can be read there. Touching a page that the kernel does not back ends in SIGBUS; a write into a
@@ -37,11 +43,19 @@ struct live_page {
 /// The page's rate against CLOCK_MONOTONIC_RAW if it can be believed, or why not. Takes rate_interval_ns.
 ///   requires that the page is backed
 ///   units    ns per s
-[[nodiscard]] outcome<i64> believe_by_rate(const volatile void* page);
+[[nodiscard]] outcome<i64> believe_by_rate(const mapped_page& page);
+[[nodiscard]] outcome<i64> believe_by_rate(const volatile void* pvclock);
 
-/// This process's page. Takes some rate_interval_ns for each candidate that passes the static check, of which there are
-/// at most candidate_count_max.
+/// This process's page of that kind. Takes some rate_interval_ns for each candidate that passes the static check, of which
+/// there are at most candidate_count_max.
+///   requires pvclock or hyperv: a vmclock page is a device's, see vmclock_device.hpp
 ///   ensures  no descriptor is left open, no signal handler was set, nothing unbacked was touched
-[[nodiscard]] outcome<live_page> find_live_page();
+[[nodiscard]] outcome<live_page> find_live_page(page_kind kind = page_kind::pvclock);
+
+/// The same, where the process's mappings are as that text says.
+[[nodiscard]] outcome<live_page> find_live_page_in(std::string_view maps, page_kind kind);
+
+/// Why that page, which is mapped and backed, cannot be a clock now, in words; empty if it can, but for its rate.
+[[nodiscard]] std::string fault_of_content(const mapped_page& page);
 
 }  // namespace guestclock::on_linux

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <guestclock/linux/os_clock.hpp>
-#include <guestclock/pvclock.hpp>
+#include <guestclock/mapped_page.hpp>
 
 namespace guestclock::on_linux {
 
@@ -12,14 +12,15 @@ namespace guestclock::on_linux {
 struct paired_reading {
   reading page;  ///< at the middle of the bracket
   bracket os;
-  tick_rate rate{};  ///< of the page, in the same update
+  u64 frequency_hz{};  ///< of the counter, as the page says in the same update; 0 where that does not fit
 };
 
 /// Reads a pair. All of it falls into one update of the page; if the host updates in between, it begins anew.
 ///   requires that `page` stays mapped and readable
-///   errors   no_clock (no page, not aligned to 4 bytes, or no such OS clock), update_in_progress (updated in between at
-///            every one of retry_count_max attempts), and those of `convert`
-[[nodiscard]] result<paired_reading> read_pair(const volatile void* page, os_clock clock) noexcept;
+///   errors   no_clock (no page, not aligned, or no such OS clock), sequence_invalid, update_in_progress (updated in
+///            between at every one of retry_count_max attempts), and those of the page's `check` and `convert`
+[[nodiscard]] result<paired_reading> read_pair(const mapped_page& page, os_clock clock) noexcept;
+[[nodiscard]] result<paired_reading> read_pair(const volatile void* pvclock, os_clock clock) noexcept;
 
 /// How much more time passed on the page than on the OS clock from one pair to a later one, for each second of the OS
 /// clock, rounded to the nearest, the one away from zero in the middle. 1000 are one part per million.
