@@ -168,18 +168,17 @@ template <> struct guide<laws::civil_days_bijection> {
     guide.lemma(1'461 * low == one * rest + 317 * julian);
     const integer part = floor_div(low * 782'432, one);
     guide.lemma((1'461 * part <= 782'432 * rest + 30) & (782'432 * rest < 1'461 * part + 1'461));
-    const integer from_march = part + floor_mod(years, 4) * 512;
-    const flag is_early = from_march <= 127'360;
+    const integer forward = 979'328 - part - floor_mod(years, 4) * 512;
+    const flag is_early = forward >= 851'968;
     guide.lemma(is_early == (306 <= forth));
-    const integer forward = (is_early ? integer(192'896) : integer(979'328)) - from_march;
-    const integer month = floor_div(forward, 65'536);
+    const integer month = floor_div(forward, 65'536) - (is_early ? integer(12) : integer(0));
     const integer day = floor_div(floor_mod(forward, 65'536) * 62'719, 134'217'728) + 1;
     guide.lemma(day == floor_div(floor_mod(forward, 65'536), 2'140) + 1);
     const integer of_march = month + (is_early ? integer(9) : integer(-3));
     constexpr int begins[] = {0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366};
     for (int number = is_early ? 10 : 0; number < (is_early ? 12 : 10); ++number) {
       const flag is_other = (forth < begins[number]) | (begins[number + 1] <= forth);
-      const integer least = 65'536 * (number < 10 ? number + 3 : number - 9) + 2'140 * (forth - begins[number]);
+      const integer least = 65'536 * (number + 3) + 2'140 * (forth - begins[number]);
       guide.lemma(is_other | ((least <= forward) & (forward < least + 2'140)));
       guide.lemma(is_other | ((of_march == number) & (day == forth - begins[number] + 1)));
     }
