@@ -66,11 +66,14 @@ comparison compare(std::string ours_name, std::string peer_name, const std::vect
   };
   made.run_ours = run_of(ours, ours_to);
   made.run_peer = run_of(peer, peer_to);
-  made.difference = [ours_to, peer_to](std::size_t size) -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < size; ++i)
+  made.difference = [=, run_ours = made.run_ours, run_peer = made.run_peer](
+                        std::size_t begin, std::size_t end) -> std::optional<std::size_t> {
+    run_ours(begin, end);
+    run_peer(begin, end);
+    for (std::size_t i = 0; i < end - begin; ++i)
       if (ours_to->years[i] != peer_to->years[i] || ours_to->months[i] != peer_to->months[i] ||
           ours_to->days[i] != peer_to->days[i])
-        return i;
+        return begin + i;
     return std::nullopt;
   };
   return made;

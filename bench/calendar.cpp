@@ -199,6 +199,9 @@ struct date_numbers {
   unsigned month = 0, day = 0;
   friend bool operator==(const date_numbers&, const date_numbers&) = default;
 };
+inline void consume(const date_numbers& numbers) {
+  asm volatile("" : : "r"(numbers.year), "r"(numbers.month), "r"(numbers.day));
+}
 [[gnu::always_inline]] inline void date_from(std::int32_t day, date_numbers& to) {
   make_opaque(day);
   const auto date = civil_from_days(day);

@@ -40,6 +40,12 @@ struct civil_numbers {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   friend bool operator==(const civil_numbers&, const civil_numbers&) = default;
 };
+inline void consume(const civil_numbers& numbers) {
+  asm volatile(""
+               :
+               : "r"(numbers.year), "r"(numbers.month), "r"(numbers.day), "r"(numbers.hour), "r"(numbers.minute),
+                 "r"(numbers.second));
+}
 inline civil_numbers numbers_of(const std::tm& time) {
   return {time.tm_year + 1900, time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec};
 }

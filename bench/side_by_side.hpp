@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct comparison {
   std::size_t block = 0;
   std::function<void(std::size_t begin, std::size_t end)> run_ours{};
   std::function<void(std::size_t begin, std::size_t end)> run_peer{};
-  /// After both have run a block of that size: the first place in it where the results differ.
-  std::function<std::optional<std::size_t>(std::size_t size)> difference{};
+  /// The first input of a block for which the results differ.
+  std::function<std::optional<std::size_t>(std::size_t begin, std::size_t end)> difference{};
 
   [[nodiscard]] std::string name() const { return ours + " / " + peer; }
 };
@@ -45,30 +46,44 @@ template <class Word> inline void make_opaque(Word& value) { asm volatile("" : "
 /// All memory that `data` leads to is read, and may be another one afterwards.
 inline void read_all(const void* data) { asm volatile("" : : "r"(data) : "memory"); }
 
-/// A comparison of one input at a time. `ours(i, output)` and `peer(i, output)` give what input number i leads to, into
-/// arrays of their own, where `same(ours, peer)` holds for each.
+/// A result is wanted: numbers in registers, all else in memory. A type that is made of numbers has an overload.
+template <class Output> inline void consume(const Output& output) {
+  if constexpr (std::is_integral_v<Output>)
+    asm volatile("" : : "r"(output));
+  else
+    asm volatile("" : : "m"(output));
+}
+
+/// A comparison of one input at a time. `ours(i, output)` and `peer(i, output)` give what input number i leads to, and
+/// `same(ours, peer)` holds for each.
 template <class OurOutput, class PeerOutput, class Ours, class Peer, class Same>
 comparison one_by_one(std::string ours_name, std::string peer_name, std::size_t count, Ours ours, Peer peer, Same same,
                       std::size_t block = 1'024) {
   comparison made{std::move(ours_name), std::move(peer_name)};
   made.count = count;
   made.block = block;
-  // The outputs of one block: they stay in the nearest cache.
-  const auto our_outputs = std::make_shared<std::vector<OurOutput>>(block);
-  const auto peer_outputs = std::make_shared<std::vector<PeerOutput>>(block);
-  made.run_ours = [our_outputs, ours](std::size_t begin, std::size_t end) {
-    OurOutput* to = our_outputs->data();
-    for (std::size_t i = begin; i < end; ++i) ours(i, *to++);
-    read_all(our_outputs->data());
+  made.run_ours = [ours](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      OurOutput output{};
+      ours(i, output);
+      consume(output);
+    }
   };
-  made.run_peer = [peer_outputs, peer](std::size_t begin, std::size_t end) {
-    PeerOutput* to = peer_outputs->data();
-    for (std::size_t i = begin; i < end; ++i) peer(i, *to++);
-    read_all(peer_outputs->data());
+  made.run_peer = [peer](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      PeerOutput output{};
+      peer(i, output);
+      consume(output);
+    }
   };
-  made.difference = [our_outputs, peer_outputs, same](std::size_t size) -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < size; ++i)
-      if (!same((*our_outputs)[i], (*peer_outputs)[i])) return i;
+  made.difference = [=](std::size_t begin, std::size_t end) -> std::optional<std::size_t> {
+    for (std::size_t i = begin; i < end; ++i) {
+      OurOutput our_output{};
+      PeerOutput peer_output{};
+      ours(i, our_output);
+      peer(i, peer_output);
+      if (!same(our_output, peer_output)) return i;
+    }
     return std::nullopt;
   };
   return made;

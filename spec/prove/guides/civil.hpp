@@ -168,26 +168,32 @@ template <> struct guide<laws::civil_days_bijection> {
     guide.lemma(1'461 * low == one * rest + 317 * julian);
     const integer part = floor_div(low * 782'432, one);
     guide.lemma((1'461 * part <= 782'432 * rest + 30) & (782'432 * rest < 1'461 * part + 1'461));
-    const integer forward = 979'328 - part - floor_mod(years, 4) * 512;
-    const flag is_early = forward >= 851'968;
+    const integer forward = 1'175'936 - part - floor_mod(years, 4) * 512;
+    const integer early = floor_div(forward, 1'048'576);
+    const flag is_early = forward >= 1'048'576;
     guide.lemma(is_early == (306 <= forth));
-    const integer month = floor_div(forward, 65'536) - (is_early ? integer(12) : integer(0));
+    guide.lemma(early == (is_early ? integer(1) : integer(0)));
+    const integer number_and_three = floor_div(forward, 65'536);
+    const integer month = number_and_three - 12 * early - 3;
+    guide.lemma(month == (is_early ? number_and_three - 15 : number_and_three - 3));
     const integer day = floor_div(floor_mod(forward, 65'536) * 62'719, 134'217'728) + 1;
     guide.lemma(day == floor_div(floor_mod(forward, 65'536), 2'140) + 1);
     const integer of_march = month + (is_early ? integer(9) : integer(-3));
     constexpr int begins[] = {0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366};
     for (int number = is_early ? 10 : 0; number < (is_early ? 12 : 10); ++number) {
       const flag is_other = (forth < begins[number]) | (begins[number + 1] <= forth);
-      const integer least = 65'536 * (number + 3) + 2'140 * (forth - begins[number]);
+      const integer least = 65'536 * (number + 6) + 2'140 * (forth - begins[number]);
       guide.lemma(is_other | ((least <= forward) & (forward < least + 2'140)));
       guide.lemma(is_other | ((of_march == number) & (day == forth - begins[number] + 1)));
     }
     guide.lemma(floor_div(153 * of_march + 2, 5) + day == forth + 1);
 
     // The year of March, as the rule has it.
-    const integer civil_year = year + integer(one_if(is_early));
+    const integer civil_year = year + early;
+    guide.lemma(civil_year == (is_early ? year + 1 : year));
     const integer march_year = is_early ? civil_year - 1 : civil_year;
     guide.lemma(march_year == year);
+    guide.lemma((month <= 2) == is_early);
     for (const int period : {4, 100, 400}) guide.lemma(floor_div(march_year, period) == floor_div(year, period));
   }
 };

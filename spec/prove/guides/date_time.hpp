@@ -35,13 +35,14 @@ template <> struct guide<laws::date_time_from_exact> {
     guide.lemma((0 <= hour) & (hour <= 23) & (0 <= of_hour) & (of_hour <= 3'599));
     guide.lemma(floor_div(of_an_hour, fraction) == hour);
     guide.lemma(floor_mod(of_an_hour, fraction) == 1'904 * hour + 1'193'047 * of_hour);
-    const integer of_a_minute = floor_mod(of_an_hour, fraction) * 60;
-    guide.lemma(of_a_minute == fraction * minute + (114'240 * hour + 1'904 * minute + 71'582'820 * of_minute));
+    const integer of_a_minute = floor_mod(of_an_hour, fraction) * 15;  // 240 times as much is 2^32 and 1904
+    const integer quarter = power_of_two(30);
+    guide.lemma(of_a_minute == quarter * minute + (28'560 * hour + 476 * minute + 17'895'705 * of_minute));
     guide.lemma((0 <= minute) & (minute <= 59) & (0 <= of_minute) & (of_minute <= 59));
-    guide.lemma(floor_div(of_a_minute, fraction) == minute);
-    guide.lemma(floor_mod(of_a_minute, fraction) == 114'240 * hour + 1'904 * minute + 71'582'820 * of_minute);
-    const integer of_a_second = floor_mod(of_a_minute, fraction) * 60;
-    guide.lemma(floor_div(of_a_second, fraction) == of_minute);
+    guide.lemma(floor_div(of_a_minute, quarter) == minute);
+    guide.lemma(floor_mod(of_a_minute, quarter) == 28'560 * hour + 476 * minute + 17'895'705 * of_minute);
+    const integer of_a_second = floor_mod(of_a_minute, quarter) * 15;
+    guide.lemma(floor_div(of_a_second, power_of_two(28)) == of_minute);
     guide.lemma(second == 3'600 * hour + 60 * minute + of_minute);
   }
 };

@@ -115,11 +115,12 @@ struct civil_date {
   const u64 julian = reversed + centuries - (centuries >> 2);              // as if every fourth year were a leap year
   const wide years = full_product(julian, 50'504'432'782'230'121);         // 4 · julian / 1461, and a fraction
   const u64 part = full_product(years.low, 782'432).high;  // of the year, backwards; a day is 2142 or so
-  const u32 forward = 979'328 - u32(part) - u32(years.high & 3) * 512;  // the month and the day, in 16 bits each
-  const u64 is_early = one_if(forward >= 851'968);                      // month 13 or 14, of the next year
-  const u32 day = ((forward & 0xFFFF) * 62'719) >> 27;                  // (forward mod 2^16) / 2140
-  const i64 year = civil_years_shift_back - i64(years.high);            // the one that began in March
-  return {year + i64(is_early), (forward >> 16) - 12 * u32(is_early), day + 1};
+  // The month and three more in the high 16 bits, so that the highest says whether it is 13 or 14, of the next year.
+  const u32 forward = 1'175'936 - u32(part) - u32(years.high & 3) * 512;
+  const u32 is_early = forward >> 20;
+  const u32 day = ((forward & 0xFFFF) * 62'719) >> 27;        // (forward mod 2^16) / 2140
+  const i64 year = civil_years_shift_back - i64(years.high);  // the one that began in March
+  return {year + i64(is_early), (forward >> 16) - 12 * is_early - 3, day + 1};
 }
 
 /// The day of a date.

@@ -122,9 +122,10 @@ struct field_error {
                                                i32 utc_offset_seconds) noexcept {
   relies_on(second < 86'400);
   const u64 hour = u64(second) * 1'193'047;  // second / 3600, and a fraction in 32 bits
-  const u64 minute = u64(low32(hour)) * 60;
-  const u64 rest = u64(low32(minute)) * 60;
-  return {date.year, date.month, date.day, high32(hour), high32(minute), high32(rest), nanosecond, utc_offset_seconds};
+  const u64 minute = u64(low32(hour)) * 15;  // of that fraction / 60, and one in 30 bits
+  const u64 rest = (minute & 0x3FFF'FFFF) * 15;
+  return {date.year,         date.month,      date.day,   high32(hour),
+          u32(minute >> 30), u32(rest >> 28), nanosecond, utc_offset_seconds};
 }
 
 /// What a clock at that offset shows at a point.
