@@ -200,7 +200,7 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
 }
 
 /// The text of a time that is one.
-constexpr written put_rfc3339(char* to, std::uint64_t size, date_time time) noexcept {
+[[gnu::noinline]] constexpr written put_rfc3339(char* to, std::uint64_t size, date_time time) noexcept {
   const result<u32> offset = offset_minutes(time.utc_offset_seconds);
   if (!offset) return {0, format_error::offset_not_in_minutes};
   const std::uint64_t length = machine_word(rfc3339_length(time));
