@@ -253,24 +253,25 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
 inline constexpr std::size_t rfc3339_plain_size = 20;
 
 /// Whether that is a point's form: years of four digits, whole seconds, no offset.
-///   ensures  exactly then rfc3339_length is rfc3339_plain_size  [format.rfc3339.plain]
+///   ensures  exactly that                                       [format.rfc3339.plain]
 [[nodiscard]] constexpr flag is_plain(unix_time point, i32 utc_offset_seconds) noexcept {
   const u64 since_year_0 = wrapping_add(as_unsigned(point.seconds()), 62'167'219'200);
   return (since_year_0 < 315'569'520'000) & (point.nanoseconds() == 0) & (utc_offset_seconds == 0);
 }
 
-/// What a clock in UTC shows at such a point.
+/// The day of such a point, and the second of it.
 ///   requires what `is_plain` says, of these seconds
-///   ensures  what `date_time_from` gives, whose year has four digits [format.rfc3339.plain]
-[[nodiscard]] constexpr date_time plain_time_of(i64 seconds) noexcept {
+///   ensures  those of `split_seconds`                           [format.rfc3339.plain]
+[[nodiscard]] constexpr day_and_second split_plain_seconds(i64 seconds) noexcept {
   const u64 since_year_0 = u64(seconds + 62'167'219'200);
-  const civil_date date = date_of_valid(i64(since_year_0 / 86'400) - 719'528);
-  return date_time_on(date, u32(since_year_0 % 86'400), u32(0), i32(0));
+  return {i64(since_year_0 / 86'400) - 719'528, u32(since_year_0 % 86'400)};
 }
 
 /// Its text, by a shorter way than any time's.
+///   ensures  that of `put_rfc3339`                              [format.rfc3339.exact]
 constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
-  const date_time time = plain_time_of(seconds);
+  const day_and_second parts = split_plain_seconds(seconds);
+  const date_time time = date_time_on(date_of_valid(parts.day), parts.second, u32(0), i32(0));
   put_four_digits(to, machine_word(u32(time.year)));
   put_month_to_second(to + 4, time.month, time.day, time.hour, time.minute, time.second);
   to[19] = 'Z';
