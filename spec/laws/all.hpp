@@ -97,7 +97,7 @@ using over_all_values = law_list<
     date_time_months_add, date_time_months_years, date_time_carry_exact, date_time_normalise_exact,
     date_time_normalise_shown, date_time_system_since, date_time_system_add,
     // format
-    format_digits_two, format_digits_count, format_fraction_shortest, format_rfc3339_length, format_rfc3339_offset,
+    format_digits_two, format_digits_count, format_fraction_shortest, format_rfc3339_year, format_rfc3339_length, format_rfc3339_offset,
     format_rfc3339_plain, format_tm_of, format_tm_seconds, format_tm_weekday, format_tm_weeks, format_tm_iso_week,
     // vmclock
     vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,

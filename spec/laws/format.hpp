@@ -67,21 +67,30 @@ constexpr integer year_length_by_rule(const integer& year) {
   return length;
 }
 
+struct format_rfc3339_year {
+  static constexpr law_info info{"format.rfc3339.year",
+                                 "a year has four digits in [0, 9999], else a sign and as many digits as it takes, at "
+                                 "least four"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const i64 year = any_civil_year(in);
+    const year_text text = year_text_of(year);
+    in.require(integer(text.length) == year_length_by_rule(integer(year)));
+    in.require(integer(text.magnitude) == (year < 0 ? -integer(year) : integer(year)));
+  }
+};
+
 struct format_rfc3339_length {
   static constexpr law_info info{"format.rfc3339.length",
-                                 "a text has a year of four digits, or of a sign and more, 15 characters for the rest, "
-                                 "those of a fraction, and Z or an offset; never more than 42"};
+                                 "a text has as many characters as its year, 15 for the rest, those of a fraction, "
+                                 "and Z or an offset; never more than 42"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     date_time time{any_civil_year(in), u32(1), u32(1)};
     time.nanosecond = in.template between<u32>("nanosecond", 0, greatest_nanoseconds);
     time.utc_offset_seconds = in.template between<i32>("utc_offset_seconds", -utc_offset_max, utc_offset_max);
+    const u32 length = rfc3339_length(time);
     const integer fraction = time.nanosecond == 0 ? integer(0) : integer(fraction_digits(time.nanosecond)) + 1;
     const integer zone = time.utc_offset_seconds == 0 ? integer(1) : integer(6);
-    const year_text year = year_text_of(time.year);
-    in.require(integer(year.length) == year_length_by_rule(integer(time.year)));
-    in.require(integer(year.magnitude) == (time.year < 0 ? -integer(time.year) : integer(time.year)));
-    const u32 length = rfc3339_length(time);
-    in.require(integer(length) == integer(year.length) + 15 + fraction + zone);
+    in.require(integer(length) == integer(year_text_of(time.year).length) + 15 + fraction + zone);
     in.require(integer(length) <= integer(std::uint64_t{rfc3339_size_max}));
   }
 };
@@ -196,10 +205,11 @@ struct format_tm_iso_week {
                                  "fields have a week of ISO 8601 exactly where they have a weekday and a day that "
                                  "the year has: that day's"};
   template <class Inputs> static constexpr void check(Inputs& in) {
+    const flag is_near = in.template between<u32>("is_near", 0, 1) == 1;
     tm_fields fields;
     fields.tm_year = in.template any<i32>("tm_year");
-    fields.tm_wday = in.template any<i32>("tm_wday");
-    fields.tm_yday = in.template any<i32>("tm_yday");
+    fields.tm_wday = is_near ? in.template between<i32>("tm_wday", -1, 7) : in.template any<i32>("tm_wday");
+    fields.tm_yday = is_near ? in.template between<i32>("tm_yday", -1, 366) : in.template any<i32>("tm_yday");
     const auto week = iso_week_of(fields);
     const i64 year = i64(fields.tm_year) + 1'900;
     const flag has_day =

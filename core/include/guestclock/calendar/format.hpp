@@ -151,7 +151,7 @@ struct year_text {
 
 /// The year's text.
 ///   requires year in [civil_year_min, civil_year_max]
-///   ensures  exactly that                                       [format.rfc3339.length]
+///   ensures  exactly that                                       [format.rfc3339.year]
 [[nodiscard]] constexpr year_text year_text_of(i64 year) noexcept {
   relies_on((year >= civil_year_min) & (year <= civil_year_max));
   if ((year >= 0) & (year <= 9'999)) return {u32(year), 4};
@@ -324,7 +324,7 @@ constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
   const result<carried_time> time = carry_over({year_of(fields), i64(fields.tm_mon) + 1, i64(fields.tm_mday),
                                                 i64(fields.tm_hour), i64(fields.tm_min), i64(fields.tm_sec), i64(0)});
   if (!time) return time.error();
-  return time->day * seconds_per_day + i64(time->second) - i64(fields.tm_gmtoff);
+  return time->day * i64(seconds_per_day) + i64(time->second) - i64(fields.tm_gmtoff);
 }
 
 /// The weekday of the fields, Monday is 0.
