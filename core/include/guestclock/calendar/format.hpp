@@ -164,7 +164,7 @@ struct year_text {
 ///   requires a time that `check` accepts
 ///   ensures  the year's, 15 for the rest, the fraction's if there is one, 1 for Z or 6 for an offset: at most
 ///            rfc3339_size_max                                   [format.rfc3339.length]
-[[nodiscard]] constexpr u32 rfc3339_length(date_time time) noexcept {
+[[nodiscard]] constexpr u32 rfc3339_length(const date_time& time) noexcept {
   const u32 fraction = time.nanosecond == 0 ? u32(0) : fraction_digits(time.nanosecond) + 1;
   return year_text_of(time.year).length + fraction + (time.utc_offset_seconds == 0 ? u32(16) : u32(21));
 }
@@ -200,7 +200,7 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
 }
 
 /// The text of a time that is one.
-[[gnu::noinline]] constexpr written put_rfc3339(char* to, std::uint64_t size, date_time time) noexcept {
+[[gnu::noinline]] constexpr written put_rfc3339(char* to, std::uint64_t size, const date_time& time) noexcept {
   const result<u32> offset = offset_minutes(time.utc_offset_seconds);
   if (!offset) return {0, format_error::offset_not_in_minutes};
   const std::uint64_t length = machine_word(rfc3339_length(time));
@@ -708,8 +708,9 @@ class time_formatter {
 
 /// The text of a format, as C's `strftime` has it in the C locale; see above.
 ///   requires `size` characters at `to`, `format_size` at `format`, a zero-terminated tm_zone or none
-///   ensures  any numbers in the fields, any characters in the format; accepts exactly formats of known conversions
-///            whose text fits, and then writes it                [format.strftime.conversions], [format.strftime.buffer]
+///   ensures  accepts exactly formats of known conversions [format.strftime.modifiers] whose text fits, and writes it
+///            [format.strftime.buffer]: its own characters, and what the conversions stand for, whatever numbers the
+///            fields are [format.strftime.conversions], in any width [format.strftime.width]
 ///   errors   the first of: unknown_conversion, unfinished_conversion (what stands before may have been written);
 ///            buffer_too_small (its beginning has been written, as much as fits)
 ///   source   IEEE Std 1003.1-2024, strftime
