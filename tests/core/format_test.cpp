@@ -233,6 +233,7 @@ TEST(Strftime, CountsWeeks) {
   EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(1'997, 2, 363)), "1998-W01-2 52 52");
   EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(2'008, 1, 363)), "2009-W01-1 52 52");
   EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(2'010, 0, 2)), "2009-W53-7 01 00");
+  EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(2'023, 0, 0)), "2022-W52-7 01 00");
   EXPECT_EQ(text_of("%g", day(2'000, 6, 0)), "99");
 }
 
