@@ -471,12 +471,12 @@ class time_formatter {
       case 'l': put_pair(style, '_', hour_of_12()); return true;
       case 'm': put_pair(style, '0', machine_number(fields_.tm_mon) + 1); return true;
       case 'M': put_pair(style, '0', machine_number(fields_.tm_min)); return true;
-      case 'n': put_text(style, "\n", 1, letters::same); return true;
+      case 'n': put_one(style, '\n'); return true;
       case 'p': put_half_of_day(style, style.is_other_case ? letters::lower : letters::same); return true;
       case 'P': put_half_of_day(style, letters::lower); return true;
       case 's': put_seconds(style); return true;
       case 'S': put_pair(style, '0', machine_number(fields_.tm_sec)); return true;
-      case 't': put_text(style, "\t", 1, letters::same); return true;
+      case 't': put_one(style, '\t'); return true;
       case 'u':
       case 'U':
       case 'W': put_week(style, conversion); return true;
@@ -485,7 +485,7 @@ class time_formatter {
       case 'Y': put_year(style, machine_number(year_of(fields_))); return true;
       case 'z': put_offset(style); return true;
       case 'Z': put_zone(style); return true;
-      case '%': put_text(style, "%", 1, letters::same); return true;
+      case '%': put_one(style, '%'); return true;
       case 'c':
       case 'D':
       case 'r':
@@ -500,25 +500,27 @@ class time_formatter {
  private:
   enum class letters : std::uint8_t { same, upper, lower };
 
-  [[nodiscard]] constexpr std::uint64_t room() const noexcept { return count_ < size_ ? size_ - count_ : 0; }
+  [[nodiscard]] constexpr bool has_room(std::uint64_t length) const noexcept { return count_ + length <= size_; }
 
+  // A loop that ends in two ways stays one: freestanding code has no memset to call, and no memcpy.
   constexpr void fill(char character, std::uint64_t times) noexcept {
-    const std::uint64_t fitting = times < room() ? times : room();
-    for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = character;
+    for (std::uint64_t i = 0; i < times && count_ + i < size_; ++i) to_[count_ + i] = character;
     count_ += times;
   }
-
   constexpr void copy(const char* text, std::uint64_t length) noexcept {
-    const std::uint64_t fitting = length < room() ? length : room();
-    for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = text[i];
+    for (std::uint64_t i = 0; i < length && count_ + i < size_; ++i) to_[count_ + i] = text[i];
     count_ += length;
   }
 
   // Texts.
 
+  /// What stands before a text of that length.
+  constexpr void pad_text(const conversion_style& style, std::uint64_t length) noexcept {
+    if (length < style.width) fill(style.pad == '0' || style.pad == '+' ? '0' : ' ', style.width - length);
+  }
   constexpr void put_text(const conversion_style& style, const char* text, std::uint64_t length,
                           letters which) noexcept {
-    if (length < style.width) fill(style.pad == '0' || style.pad == '+' ? '0' : ' ', style.width - length);
+    pad_text(style, length);
     std::uint64_t begin = count_;
     copy(text, length);
     if (which == letters::same) return;
@@ -531,7 +533,11 @@ class time_formatter {
     while (text[length] != 0) ++length;
     put_text(style, text, length, which);
   }
-  constexpr void put_unknown(const conversion_style& style) noexcept { put_text(style, "?", 1, letters::same); }
+  constexpr void put_one(const conversion_style& style, char character) noexcept {
+    pad_text(style, 1);
+    put(character);
+  }
+  constexpr void put_unknown(const conversion_style& style) noexcept { put_one(style, '?'); }
 
   constexpr void put_weekday(const conversion_style& style, bool is_short) noexcept {
     const result<u32> number = weekday_number_of(fields_);
@@ -547,7 +553,7 @@ class time_formatter {
   constexpr void put_name(const conversion_style& style, const counted_name& name, bool is_short) noexcept {
     const bool is_changed = style.is_upper || style.is_other_case;
     const std::uint64_t length = is_short ? 3 : name.length;
-    if (is_changed || style.width != 0 || room() < length)
+    if (is_changed || style.width != 0 || !has_room(length))
       return put_text(style, name.text, length, is_changed ? letters::upper : letters::same);
     char* const to = to_ + count_;
     count_ += length;
@@ -595,7 +601,7 @@ class time_formatter {
   }
   /// A number in at least two places.
   constexpr void put_pair(const conversion_style& style, char pad, std::int64_t value) noexcept {
-    if (!style.is_plain() || value < 0 || value > 99 || room() < 2) return put_number(style, pad, 2, value);
+    if (!style.is_plain() || value < 0 || value > 99 || !has_room(2)) return put_number(style, pad, 2, value);
     put_two_digits(to_ + count_, static_cast<std::uint32_t>(value));
     if (pad == '_' && value < 10) to_[count_] = ' ';
     count_ += 2;
@@ -623,7 +629,7 @@ class time_formatter {
     put_magnitude(style, '0', places, sign, magnitude);
   }
   constexpr void put_year(const conversion_style& style, std::int64_t year) noexcept {
-    if (!style.is_plain() || year < 1'000 || year > 9'999 || room() < 4)
+    if (!style.is_plain() || year < 1'000 || year > 9'999 || !has_room(4))
       return put_of_year(style, 1, 4, year < 0, magnitude_of(year));
     put_four_digits(to_ + count_, static_cast<std::uint32_t>(year));
     count_ += 4;
@@ -654,7 +660,7 @@ class time_formatter {
     put_number(style, '_', 1, machine_number(*seconds));
   }
   constexpr void put_offset(const conversion_style& style) noexcept {
-    if (fields_.tm_isdst < 0) return put_text(style, "", 0, letters::same);
+    if (fields_.tm_isdst < 0) return pad_text(style, 0);
     const std::int64_t offset = machine_number(fields_.tm_gmtoff);
     const std::uint64_t minutes = magnitude_of(offset) / 60;
     put_magnitude(style, '0', 5, offset < 0 ? '-' : '+', minutes / 60 * 100 + minutes % 60);
@@ -691,9 +697,7 @@ class time_formatter {
     if (style.width != 0) {
       time_formatter measured(nullptr, 0, fields_);
       measured.put_parts(parts, {});
-      conversion_style padding = style;
-      padding.width = style.width < measured.count_ ? 0 : style.width - static_cast<std::uint32_t>(measured.count_);
-      put_text(padding, "", 0, letters::same);
+      pad_text(style, measured.count_);
     }
     conversion_style inner;
     inner.is_upper = style.is_upper;
