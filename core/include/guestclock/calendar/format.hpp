@@ -401,11 +401,16 @@ constexpr std::size_t read_style(const char* format, std::size_t format_size, st
   return place;
 }
 
+/// Whether the character is one of these.
+[[nodiscard]] constexpr bool is_one_of(char character, const char* characters) noexcept {
+  for (; *characters != 0; ++characters)
+    if (character == *characters) return true;
+  return false;
+}
+
 /// Whether POSIX, or for k and l glibc, has the conversion with this modifier.
 [[nodiscard]] constexpr bool allows_modifier(char conversion, char modifier) noexcept {
-  for (const char* each = modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy"; *each != 0; ++each)
-    if (conversion == *each) return true;
-  return false;
+  return is_one_of(conversion, modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy");
 }
 
 /// Characters that do not overlap, so many, and known how many. All are loaded, then stored: compilers make one move.
@@ -486,13 +491,13 @@ class time_formatter {
       case 'z': put_offset(style); return true;
       case 'Z': put_zone(style); return true;
       case '%': put_one(style, '%'); return true;
-      case 'c':
+      case 'c': put_several(style, "a b e H:M:S Y"); return true;
       case 'D':
-      case 'r':
-      case 'R':
+      case 'x': put_several(style, "m/d/y"); return true;
+      case 'r': put_several(style, "I:M:S p"); return true;
+      case 'R': put_several(style, "H:M"); return true;
       case 'T':
-      case 'x':
-      case 'X': put_several(style, conversion); return true;
+      case 'X': put_several(style, "H:M:S"); return true;
       default: return false;
     }
   }
@@ -682,18 +687,7 @@ class time_formatter {
         put_conversion(*parts, style);
     }
   }
-  static constexpr const char* parts_of(char conversion) noexcept {
-    switch (conversion) {
-      case 'c': return "a b e H:M:S Y";
-      case 'r': return "I:M:S p";
-      case 'R': return "H:M";
-      case 'D':
-      case 'x': return "m/d/y";
-      default: return "H:M:S";
-    }
-  }
-  constexpr void put_several(const conversion_style& style, char conversion) noexcept {
-    const char* parts = parts_of(conversion);
+  constexpr void put_several(const conversion_style& style, const char* parts) noexcept {
     if (style.width != 0) {
       time_formatter measured(nullptr, 0, fields_);
       measured.put_parts(parts, {});
