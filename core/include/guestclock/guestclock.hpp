@@ -5,6 +5,8 @@
 
 #include <guestclock/calendar/civil.hpp>
 #include <guestclock/calendar/date_time.hpp>
+#include <guestclock/calendar/format.hpp>
+#include <guestclock/calendar/tm.hpp>
 #include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
 #include <guestclock/monotonic.hpp>
