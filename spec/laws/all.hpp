@@ -8,6 +8,7 @@
 #include "instant.hpp"
 #include "migration.hpp"
 #include "monotonic.hpp"
+#include "parse.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
@@ -94,6 +95,8 @@ using over_all_values = law_list<
     date_time_order_as_points, date_time_equal_fields, date_time_hour_dial, date_time_ordinal_suffix,
     date_time_months_add, date_time_months_years, date_time_carry_exact, date_time_normalise_exact,
     date_time_normalise_shown, date_time_system_since, date_time_system_add,
+    // parse
+    parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
     // vmclock
     vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,
     vmclock_time_order, vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts,

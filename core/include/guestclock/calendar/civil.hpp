@@ -18,6 +18,7 @@
 #include <initializer_list>
 
 #include <guestclock/result.hpp>
+#include <guestclock/unix_time.hpp>
 #include <guestclock/word.hpp>
 
 namespace guestclock::inline GUESTCLOCK_WORDS {
@@ -34,7 +35,6 @@ inline constexpr std::int64_t civil_years_shift_back = 2'147'485'599;
 inline constexpr std::int64_t civil_days_shift_back = 784'352'289'789;
 
 inline constexpr std::int64_t days_per_era = 146'097;  ///< 400 years, after which the calendar repeats
-inline constexpr std::int64_t seconds_per_day = 86'400;
 
 /// Of the batch form: days that 32-bit lanes can carry, 1.4 million years to either side.
 inline constexpr std::int32_t batch_days_min = -536'000'000;

@@ -23,6 +23,7 @@
 
 #include <guestclock/calendar/civil.hpp>
 #include <guestclock/calendar/date_time.hpp>
+#include <guestclock/calendar/format.hpp>
 #include <guestclock/calendar/tm.hpp>
 #include <guestclock/result.hpp>
 #include <guestclock/unix_time.hpp>
@@ -593,19 +594,8 @@ class strptime_reader {
     if (value < tm_seconds_min || value > tm_seconds_max)
       return is_out_of_range(position, 's', value, tm_seconds_min, tm_seconds_max);
     const day_and_second parts = split_seconds(value);
-    const date_time time = date_time_on(date_of_valid(parts.day), parts.second, 0, 0);
     has_whole_year_ = true;
-    fields_ = {i32(time.second),
-               i32(time.minute),
-               i32(time.hour),
-               i32(time.day),
-               i32(time.month) - 1,
-               i32(time.year - 1'900),
-               sunday_first(parts.day),
-               i32(day_of_year(date_of(time))) - 1,
-               0,
-               0,
-               "UTC"};
+    fields_ = *tm_of(date_time_on(date_of_valid(parts.day), parts.second, 0, 0));
     return true;
   }
 
