@@ -24,9 +24,12 @@ template <std::size_t Room> struct word_text {
   constexpr void put(const char* text) {
     for (; *text != '\0'; ++text) put(code_of(*text));
   }
-  /// The last digits of a number, as they are written.
-  constexpr void put_digits(const integer& number, std::uint64_t places) {
-    for (; places != 0; places /= 10) put(word_of<u32>(floor_mod(floor_div(number, integer(places)), 10) + 48));
+  /// The digits of a number, as they are written, from that place on, which is its highest.
+  constexpr void put_digits(integer number, std::uint64_t place) {
+    for (; place != 0; place /= 10) {
+      put(word_of<u32>(floor_div(number, integer(place)) + 48));
+      number = floor_mod(number, integer(place));
+    }
   }
 };
 
@@ -98,7 +101,7 @@ struct parse_rfc3339_inverse {
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = in.template between<i64>("year", 0, 9'999);
     const u32 month = in.template between<u32>("month", 1, 12);
-    const u32 day = in.template between<u32>("day", 1, 28);
+    const u32 day = in.template between<u32>("day", 1, days_in_month(year, month));
     const u32 hour = in.template between<u32>("hour", 0, 23);
     const u32 minute = in.template between<u32>("minute", 0, 59);
     const u32 second = in.template between<u32>("second", 0, 59);

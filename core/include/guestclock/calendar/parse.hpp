@@ -189,7 +189,7 @@ template <class Text> class text_reader {
   [[nodiscard]] constexpr const parse_error& error() const noexcept { return error_; }
 
  private:
-  const Text& text_;
+  Text text_;
   std::size_t position_;
   parse_error error_{};
 };
