@@ -492,7 +492,7 @@ struct parse_strptime_date {
     const u32 number = in.template between<u32>("number", 1, 366);
     const std::string text = std::to_string(year);
     const auto date = date_from_day_of_year(year, number);
-    const auto by_number = read_by(text + " " + std::to_string(number), "%Y %j");
+    const auto by_number = read_by(text + " " + std::to_string(number), "%Y%j");
     if (!date) {
       const field_error& field = by_number.error().field;
       in.require(is_fault(by_number, parse_fault::field_out_of_range, text.size() + 1, 'j'));
@@ -553,7 +553,7 @@ struct parse_strptime_week {
     const bool is_monday = in.template between<u32>("monday", 0, 1) == 1;
     const std::string before = std::to_string(year) + " ";
     const std::string text = before + std::to_string(week) + " " + std::to_string(day);
-    const auto found = read_by(text, is_monday ? "%Y %W %w" : "%Y %U %w");
+    const auto found = read_by(text, is_monday ? "%Y%W %w" : "%Y%U %w");
     // The first day of the year that is such a weekday and of the week's number, by counting.
     i32 expected = -1;
     u32 weeks = 0;

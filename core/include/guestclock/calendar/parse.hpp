@@ -456,6 +456,7 @@ class strptime_reader {
       case 'I':
       case 'l': return reads_hour_of_twelve(conversion);
       case 'j':
+        in_.skip_space();
         year_day_at_ = in_.position();
         return has_year_day_ = true, reads_field(conversion, fields_.tm_yday, 1, 366, 3, 1);
       case 'm': return has_month_ = is_dated_ = true, reads_field(conversion, fields_.tm_mon, 1, 12, 2, 1);
@@ -568,6 +569,7 @@ class strptime_reader {
   }
   constexpr bool reads_week(char conversion) noexcept {
     has_week_ = true;
+    in_.skip_space();
     week_at_ = in_.position();
     week_begins_on_monday_ = conversion == 'W';
     return reads_number(conversion, week_, 0, 53, 2);
