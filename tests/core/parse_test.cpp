@@ -45,6 +45,15 @@ TEST(Parse, ReadsTheExamplesOfRfc3339) {
   EXPECT_EQ(*read("1937-01-01T12:00:27.87+00:20"), (date_time{1937, 1, 1, 12, 0, 27, 870'000'000, 1'200}));
 }
 
+TEST(Parse, GivesThePoint) {
+  EXPECT_EQ(read_point("2024-02-29T12:30:15Z")->seconds(), 1'709'209'815);
+  EXPECT_EQ(read_point("2024-02-29T12:30:15.25Z")->nanoseconds(), 250'000'000U);
+  EXPECT_EQ(read_point("1969-12-31T23:59:59z")->seconds(), -1);
+  EXPECT_EQ(read_point("+2024-02-29T12:30:15Z")->seconds(), 1'709'209'815);
+  EXPECT_EQ(read_point("1969-12-31T24:59:59Z").error().fault, parse_fault::field_out_of_range);
+  EXPECT_EQ(read_point("1969-12-31T23:59:5xZ").error().fault, parse_fault::digit_expected);
+}
+
 TEST(Parse, ReadsSmallLettersAndAnUnknownOffset) {
   EXPECT_EQ(*read("2024-02-29t12:30:15z"), *read("2024-02-29T12:30:15Z"));
   EXPECT_EQ(*read("2024-02-29T12:30:15-00:00"), *read("2024-02-29T12:30:15Z"));
@@ -180,6 +189,8 @@ TEST(Strptime, ReadsADateInItsManyForms) {
                                      {"2024 60", "%Y %j"},
                                      {"20 24 feb 29", "%C %y %b %d"},
                                      {"29February2024", "%e%B%Y"},
+                                     {"29.feb.2024 Thursday", "%e.%h.%Y %A"},
+                                     {"2024 2 60", "%Y %m %j"},
                                      {"2024 8 Thu", "%Y %U %a"},
                                      {"2024 9 4", "%Y %W %u"},
                                      {"2024 9 4", "%EY %OW %w"},
@@ -212,6 +223,7 @@ TEST(Strptime, SaysWhereItStopped) {
   EXPECT_EQ(read_by("", "")->end, 0U);
   EXPECT_EQ(read_by("%x", "%%")->end, 1U);
   EXPECT_EQ(read_by("EST5EDT x", "%Z")->end, 7U);
+  EXPECT_EQ(read_by(" EST", "%Z")->end, 4U);
   EXPECT_EQ(read_by("12 3 45", "%g %V %G")->end, 7U);
   EXPECT_EQ(read_by("99", "%d")->end, 1U);  // 99 is more than 31: the day is 9
 }
@@ -223,6 +235,11 @@ TEST(Strptime, KeepsTheFieldsThatAreNotSpokenOf) {
   EXPECT_EQ(after.tm_min, 2);
   EXPECT_EQ(after.tm_wday, 0);
   EXPECT_EQ(after.tm_isdst, -1);
+  EXPECT_EQ(read_by("100", "%j", before)->fields.tm_mon, 3);  // of a year that is not said
+  EXPECT_EQ(read_by("100", "%j", before)->fields.tm_yday, 99);
+  EXPECT_EQ(read_by("2024 10", "%Y %U", before)->fields.tm_mon, 3);  // of a weekday that is not said
+  EXPECT_EQ(read_by("10 3", "%U %w", before)->fields.tm_yday, 67);   // of the year 2000
+  EXPECT_EQ(read_by("10 3 100", "%U %w %j", before)->fields.tm_mon, 3);
   EXPECT_EQ(read_by("2024", "%Y", before)->fields.tm_wday, 5);  // Friday, 5 April 2024
   EXPECT_EQ(read_by("2024", "%Y", {.tm_mon = 12})->fields.tm_yday, 0);
   EXPECT_EQ(read_by("2024", "%Y", {.tm_mon = -1})->fields.tm_yday, 0);
@@ -233,6 +250,9 @@ TEST(Strptime, KeepsTheFieldsThatAreNotSpokenOf) {
 TEST(Strptime, TellsWhatItDidNotFind) {
   expect_tm_fault("2024/02", "%Y-%m", parse_fault::character_expected, 4, '-');
   expect_tm_fault("x", "%d", parse_fault::digit_expected, 0);
+  expect_tm_fault("x", "%y", parse_fault::digit_expected, 0);
+  expect_tm_fault("x", "%u", parse_fault::digit_expected, 0);
+  expect_tm_fault("x", "%I", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%G", parse_fault::digit_expected, 0);
   expect_tm_fault("Su", "%a", parse_fault::name_expected, 0, 'A');
   expect_tm_fault("Juz", "%b", parse_fault::name_expected, 0, 'B');

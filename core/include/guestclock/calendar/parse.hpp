@@ -161,10 +161,12 @@ template <class Text> class text_reader {
     return true;
   }
   [[nodiscard]] constexpr bool needs(char character) noexcept {
-    return takes(character) || fails(parse_fault::character_expected, character);
+    if (takes(character)) return true;
+    return fails(parse_fault::character_expected, character);
   }
   [[nodiscard]] constexpr bool needs_digit(u32& value) noexcept {
-    return takes_digit(value) || fails(parse_fault::digit_expected);
+    if (takes_digit(value)) return true;
+    return fails(parse_fault::digit_expected);
   }
   [[nodiscard]] constexpr bool needs_two_digits(u32& value) noexcept {
     return needs_digit(value) && needs_digit(value);
@@ -550,7 +552,8 @@ class strptime_reader {
   }
   constexpr bool reads_half_of_day() noexcept {
     is_pm_ = takes_name("PM");
-    return is_pm_ || takes_name("AM") || in_.fails(parse_fault::name_expected, 'p');
+    if (is_pm_ || takes_name("AM")) return true;
+    return in_.fails(parse_fault::name_expected, 'p');
   }
 
   constexpr bool reads_hour_of_twelve(char conversion) noexcept {
