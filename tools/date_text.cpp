@@ -54,7 +54,7 @@ std::string name_expectation(char conversion) {
 std::string out_of_range(const field_error& field, i64 year, u32 month) {
   std::string line = fmt::format("{} {} is not in [{}, {}]", name_of(field.field), field.value, field.low, field.high);
   if (field.field == date_field::day) line += fmt::format(" for month {} of year {}", month, year);
-  if (field.field == date_field::second && field.value == 60) line += ": this calendar has no leap seconds";
+  if (field.field == date_field::second && field.value == 60) line += "; this calendar has no leap seconds";
   return line;
 }
 
