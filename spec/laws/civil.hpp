@@ -288,6 +288,21 @@ struct civil_seconds_split {
   }
 };
 
+struct civil_seconds_in_range {
+  static constexpr law_info info{"civil.seconds.in-range",
+                                 "a second is in the calendar's range exactly when its day is, and has the same day "
+                                 "and second of it there"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const i64 seconds = in.template any<i64>("seconds");
+    const day_and_second exact = split_seconds(seconds);
+    const auto parts = split_seconds_in_range(seconds);
+    const flag in_range = (civil_days_min <= exact.day) & (exact.day <= civil_days_max);
+    in.require(flag(parts.has_value()) == in_range);
+    if (!parts) return in.require(parts.error() == clock_error::out_of_range);
+    in.require((parts->day == exact.day) & (parts->second == exact.second));
+  }
+};
+
 struct civil_seconds_joined {
   static constexpr law_info info{"civil.seconds.joined",
                                  "a day and a second of it are a count of seconds exactly when it fits, and the "

@@ -99,14 +99,13 @@ struct date_time_from_exact {
     const flag fits = (integer(min_of<i64>) <= local) & (local <= integer(max_of<i64>));
     if (!(fits & (-86'399 <= offset) & (offset <= 86'399)))
       return in.require(time.error() == clock_error::out_of_range);
-    const day_and_second parts = split_seconds(point.seconds() + i64(offset));
-    const flag in_range = (civil_days_min <= parts.day) & (parts.day <= civil_days_max);
-    in.require(flag(time.has_value()) == in_range);
-    if (!time) return in.require(time.error() == clock_error::out_of_range);
-    in.require(date_of(*time) == date_of_valid(parts.day));
+    const auto parts = split_seconds_in_range(point.seconds() + i64(offset));
+    in.require(time.error() == parts.error());
+    if (!time) return;
+    in.require(date_of(*time) == date_of_valid(parts->day));
     in.require((time->hour <= 23) & (time->minute <= 59) & (time->second <= 59));
     in.require(integer(time->hour) * 3'600 + integer(time->minute) * 60 + integer(time->second) ==
-               integer(parts.second));
+               integer(parts->second));
     in.require((time->nanosecond == point.nanoseconds()) & (time->utc_offset_seconds == offset));
   }
 };

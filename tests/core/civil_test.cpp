@@ -166,6 +166,19 @@ TEST(Civil, SplitsSecondsDownwards) {
   EXPECT_EQ(parts(min_of<i64>).day, -106'751'991'167'301);
 }
 
+TEST(Civil, SplitsSecondsOfItsRangeAlone) {
+  for (const i64 seconds : {civil_seconds_min, i64{-1}, i64{0}, i64{86'399}, civil_seconds_max}) {
+    const auto parts = split_seconds_in_range(seconds);
+    EXPECT_EQ(parts->day, split_seconds(seconds).day) << seconds;
+    EXPECT_EQ(parts->second, split_seconds(seconds).second) << seconds;
+  }
+  EXPECT_EQ(split_seconds_in_range(civil_seconds_min)->day, civil_days_min);
+  EXPECT_EQ(split_seconds_in_range(civil_seconds_max)->day, civil_days_max);
+  EXPECT_EQ(split_seconds_in_range(civil_seconds_max)->second, 86'399U);
+  EXPECT_EQ(split_seconds_in_range(civil_seconds_min - 1).error(), clock_error::out_of_range);
+  EXPECT_EQ(split_seconds_in_range(civil_seconds_max + 1).error(), clock_error::out_of_range);
+}
+
 TEST(Civil, JoinsWhatFits) {
   for (const i64 seconds : {i64(0), i64(-1), min_of<i64>, max_of<i64>})
     EXPECT_EQ(*join_seconds(split_seconds(seconds)), seconds);

@@ -153,6 +153,9 @@ static_assert(holds<civil_batch_agrees>(0, batch_days_max + 1, 2));
 static_assert(holds<date_time_from_exact>(-1, 999'999'999, 0));
 static_assert(holds<date_time_months_add>(2023, 1, 31, 1, 1));
 static_assert(holds<date_time_normalise_exact>(1, 2024, 14, 31, -1, 75, -5, -1));
+static_assert(holds<format_digits_two>(99));
+static_assert(holds<format_rfc3339_plain>(253'402'300'799, 0, 0));
+static_assert(holds<format_tm_iso_week>(1, 99, 6, 1));
 
 static_assert(holds<vmclock_shift_exact>(63, most, most));
 static_assert(holds<vmclock_sum_exact>(most - 1, most, most));

@@ -166,14 +166,12 @@ template <> struct guide<laws::civil_days_bijection> {
     // Months and days, out of the fraction of the year.
     const integer low = floor_mod(scaled, one);
     guide.lemma(1'461 * low == one * rest + 317 * julian);
-    const integer half = power_of_two(32);
-    const integer high = floor_div(low, half);
-    guide.lemma((1'461 * high <= half * rest + 118'500) & (half * rest < 1'461 * high + 1'461));
-    const integer part = floor_div(high * 782'432, half);
-    guide.lemma((1'461 * part <= 782'432 * rest + 30) & (782'432 * rest < 1'461 * part + 1'463));
-    const flag is_early = part < 126'464;
+    const integer part = floor_div(low * 782'432, one);
+    guide.lemma((1'461 * part <= 782'432 * rest + 30) & (782'432 * rest < 1'461 * part + 1'461));
+    const integer from_march = part + floor_mod(years, 4) * 512;
+    const flag is_early = from_march <= 127'360;
     guide.lemma(is_early == (306 <= forth));
-    const integer forward = (is_early ? integer(192'896) : integer(979'328)) - floor_mod(years, 4) * 512 - part;
+    const integer forward = (is_early ? integer(192'896) : integer(979'328)) - from_march;
     const integer month = floor_div(forward, 65'536);
     const integer day = floor_div(floor_mod(forward, 65'536) * 62'719, 134'217'728) + 1;
     guide.lemma(day == floor_div(floor_mod(forward, 65'536), 2'140) + 1);

@@ -18,6 +18,34 @@ inline carried carried_exactly(guide_inputs& guide, i64 value, std::uint64_t uni
   return parts;
 }
 
+/// The time of day is made of fractions of an hour and of a minute, that are a little too large.
+template <> struct guide<laws::date_time_from_exact> {
+  static void run(guide_inputs& guide) {
+    const i32 offset = guide.drawn<i32>("utc_offset_seconds");
+    const checked<i64> local = checked_add(guide.drawn<i64>("seconds"), i64(offset));
+    if (!local.fits) return;
+    const auto parts = split_seconds_in_range(local.value);
+    if (!parts) return;
+    const integer second = integer(parts->second);
+    const integer fraction = power_of_two(32);
+    const integer hour = floor_div(second, 3'600), of_hour = floor_mod(second, 3'600);
+    const integer minute = floor_div(of_hour, 60), of_minute = floor_mod(of_hour, 60);
+    const integer of_an_hour = second * 1'193'047;  // 3600 times as much is 2^32 and 1904
+    guide.lemma(of_an_hour == fraction * hour + (1'904 * hour + 1'193'047 * of_hour));
+    guide.lemma((0 <= hour) & (hour <= 23) & (0 <= of_hour) & (of_hour <= 3'599));
+    guide.lemma(floor_div(of_an_hour, fraction) == hour);
+    guide.lemma(floor_mod(of_an_hour, fraction) == 1'904 * hour + 1'193'047 * of_hour);
+    const integer of_a_minute = floor_mod(of_an_hour, fraction) * 60;
+    guide.lemma(of_a_minute == fraction * minute + (114'240 * hour + 1'904 * minute + 71'582'820 * of_minute));
+    guide.lemma((0 <= minute) & (minute <= 59) & (0 <= of_minute) & (of_minute <= 59));
+    guide.lemma(floor_div(of_a_minute, fraction) == minute);
+    guide.lemma(floor_mod(of_a_minute, fraction) == 114'240 * hour + 1'904 * minute + 71'582'820 * of_minute);
+    const integer of_a_second = floor_mod(of_a_minute, fraction) * 60;
+    guide.lemma(floor_div(of_a_second, fraction) == of_minute);
+    guide.lemma(second == 3'600 * hour + 60 * minute + of_minute);
+  }
+};
+
 /// Each sum of the code is the rule's, less whole eras or whole days.
 template <> struct guide<laws::date_time_normalise_exact> {
   static void run(guide_inputs& guide) {

@@ -27,6 +27,8 @@ inline constexpr std::int64_t civil_year_min = -2'147'483'648;    ///< the least
 inline constexpr std::int64_t civil_year_max = 2'147'485'547;     ///< 1900 and the greatest one
 inline constexpr std::int64_t civil_days_min = -784'353'015'833;  ///< civil_year_min-01-01
 inline constexpr std::int64_t civil_days_max = 784'352'270'736;   ///< civil_year_max-12-31
+inline constexpr std::int64_t civil_seconds_min = civil_days_min * 86'400;
+inline constexpr std::int64_t civil_seconds_max = civil_days_max * 86'400 + 86'399;
 
 /// Where years and days are counted from, a whole number of eras of 400 years, or 146 097 days, away from year 0.
 inline constexpr std::int64_t civil_year_shift = 2'147'485'600;
@@ -112,12 +114,13 @@ struct civil_date {
   const u64 centuries = full_product(reversed, 505'054'698'555'331).high;  // (4 · reversed − 1) / 146 097
   const u64 julian = reversed + centuries - (centuries >> 2);              // as if every fourth year were a leap year
   const wide years = full_product(julian, 50'504'432'782'230'121);         // 4 · julian / 1461, and a fraction
-  const u64 part = (u64(high32(years.low)) * 782'432) >> 32;  // of the year, backwards; a day is 2142 or so
+  const u64 part = full_product(years.low, 782'432).high;  // of the year, backwards; a day is 2142 or so
+  const u32 from_march = u32(part) + u32(years.high & 3) * 512;
+  const flag is_early = from_march <= 127'360;  // January and February are of the next year
+  const u32 forward = (is_early ? u32(192'896) : u32(979'328)) - from_march;
+  const u32 day = ((forward & 0xFFFF) * 62'719) >> 27;        // (forward mod 2^16) / 2140
   const i64 year = civil_years_shift_back - i64(years.high);  // the one that began in March
-  const flag is_early = part < 126'464;                       // January and February are of the next
-  const u64 forward = (is_early ? u64(192'896) : u64(979'328)) - (years.high & 3) * 512 - part;
-  const u64 day = ((forward & 0xFFFF) * 62'719) >> 27;  // (forward mod 2^16) / 2140
-  return {year + i64(one_if(is_early)), u32(forward >> 16), u32(day) + 1};
+  return {year + i64(one_if(is_early)), forward >> 16, day + 1};
 }
 
 /// The day of a date.
@@ -362,6 +365,16 @@ struct day_and_second {
   }
   const u64 before = u64(-1 - seconds);
   return {-1 - i64(before / 86'400), u32(86'399) - u32(before % 86'400)};
+}
+
+/// The same for the calendar's range, without a branch on the sign: counted from its first second, none is negative.
+///   ensures  accepts exactly seconds of days in [civil_days_min, civil_days_max], and gives what `split_seconds` does
+///                                                              [civil.seconds.in-range]
+///   errors   out_of_range
+[[nodiscard]] constexpr result<day_and_second> split_seconds_in_range(i64 seconds) noexcept {
+  if ((seconds < civil_seconds_min) | (seconds > civil_seconds_max)) return clock_error::out_of_range;
+  const u64 since = u64(seconds - civil_seconds_min);
+  return day_and_second{i64(since / 86'400) + civil_days_min, u32(since % 86'400)};
 }
 
 /// The seconds of a day and a second of it.

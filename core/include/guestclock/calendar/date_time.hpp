@@ -120,8 +120,11 @@ struct field_error {
 ///   ensures  the hours, minutes and seconds that it is          [date_time.from.exact]
 [[nodiscard]] constexpr date_time date_time_on(civil_date date, u32 second, u32 nanosecond,
                                                i32 utc_offset_seconds) noexcept {
-  const u32 minute = second / 60;
-  return {date.year, date.month, date.day, minute / 60, minute % 60, second % 60, nanosecond, utc_offset_seconds};
+  relies_on(second < 86'400);
+  const u64 hour = u64(second) * 1'193'047;  // second / 3600, and a fraction in 32 bits
+  const u64 minute = u64(low32(hour)) * 60;
+  const u64 rest = u64(low32(minute)) * 60;
+  return {date.year, date.month, date.day, high32(hour), high32(minute), high32(rest), nanosecond, utc_offset_seconds};
 }
 
 /// What a clock at that offset shows at a point.
@@ -132,10 +135,9 @@ struct field_error {
   if ((utc_offset_seconds < -utc_offset_max) | (utc_offset_seconds > utc_offset_max)) return clock_error::out_of_range;
   const checked<i64> local = checked_add(point.seconds(), i64(utc_offset_seconds));
   if (!local.fits) return clock_error::out_of_range;
-  const day_and_second parts = split_seconds(local.value);
-  const result<civil_date> date = civil_from_days(parts.day);
-  if (!date) return date.error();
-  return date_time_on(*date, parts.second, point.nanoseconds(), utc_offset_seconds);
+  const result<day_and_second> parts = split_seconds_in_range(local.value);
+  if (!parts) return parts.error();
+  return date_time_on(date_of_valid(parts->day), parts->second, point.nanoseconds(), utc_offset_seconds);
 }
 
 /// What a clock at that offset shows at an instant of a clock whose zero was at `zero`.

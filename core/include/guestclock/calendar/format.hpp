@@ -151,7 +151,7 @@ struct year_text {
 
 /// The year's text.
 ///   requires year in [civil_year_min, civil_year_max]
-///   ensures  exactly that                                       [format.rfc3339.length]
+///   ensures  exactly that                                       [format.rfc3339.year]
 [[nodiscard]] constexpr year_text year_text_of(i64 year) noexcept {
   relies_on((year >= civil_year_min) & (year <= civil_year_max));
   if ((year >= 0) & (year <= 9'999)) return {u32(year), 4};
@@ -164,7 +164,7 @@ struct year_text {
 ///   requires a time that `check` accepts
 ///   ensures  the year's, 15 for the rest, the fraction's if there is one, 1 for Z or 6 for an offset: at most
 ///            rfc3339_size_max                                   [format.rfc3339.length]
-[[nodiscard]] constexpr u32 rfc3339_length(date_time time) noexcept {
+[[nodiscard]] constexpr u32 rfc3339_length(const date_time& time) noexcept {
   const u32 fraction = time.nanosecond == 0 ? u32(0) : fraction_digits(time.nanosecond) + 1;
   return year_text_of(time.year).length + fraction + (time.utc_offset_seconds == 0 ? u32(16) : u32(21));
 }
@@ -200,7 +200,7 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
 }
 
 /// The text of a time that is one.
-constexpr written put_rfc3339(char* to, std::uint64_t size, date_time time) noexcept {
+[[gnu::noinline]] constexpr written put_rfc3339(char* to, std::uint64_t size, const date_time& time) noexcept {
   const result<u32> offset = offset_minutes(time.utc_offset_seconds);
   if (!offset) return {0, format_error::offset_not_in_minutes};
   const std::uint64_t length = machine_word(rfc3339_length(time));
@@ -253,24 +253,25 @@ constexpr written put_rfc3339(char* to, std::uint64_t size, date_time time) noex
 inline constexpr std::size_t rfc3339_plain_size = 20;
 
 /// Whether that is a point's form: years of four digits, whole seconds, no offset.
-///   ensures  exactly then rfc3339_length is rfc3339_plain_size  [format.rfc3339.plain]
+///   ensures  exactly that                                       [format.rfc3339.plain]
 [[nodiscard]] constexpr flag is_plain(unix_time point, i32 utc_offset_seconds) noexcept {
   const u64 since_year_0 = wrapping_add(as_unsigned(point.seconds()), 62'167'219'200);
   return (since_year_0 < 315'569'520'000) & (point.nanoseconds() == 0) & (utc_offset_seconds == 0);
 }
 
-/// What a clock in UTC shows at such a point.
+/// The day of such a point, and the second of it.
 ///   requires what `is_plain` says, of these seconds
-///   ensures  what `date_time_from` gives, whose year has four digits [format.rfc3339.plain]
-[[nodiscard]] constexpr date_time plain_time_of(i64 seconds) noexcept {
+///   ensures  those of `split_seconds`                           [format.rfc3339.plain]
+[[nodiscard]] constexpr day_and_second split_plain_seconds(i64 seconds) noexcept {
   const u64 since_year_0 = u64(seconds + 62'167'219'200);
-  const civil_date date = date_of_valid(i64(since_year_0 / 86'400) - 719'528);
-  return date_time_on(date, u32(since_year_0 % 86'400), u32(0), i32(0));
+  return {i64(since_year_0 / 86'400) - 719'528, u32(since_year_0 % 86'400)};
 }
 
 /// Its text, by a shorter way than any time's.
+///   ensures  that of `put_rfc3339`                              [format.rfc3339.exact]
 constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
-  const date_time time = plain_time_of(seconds);
+  const day_and_second parts = split_plain_seconds(seconds);
+  const date_time time = date_time_on(date_of_valid(parts.day), parts.second, u32(0), i32(0));
   put_four_digits(to, machine_word(u32(time.year)));
   put_month_to_second(to + 4, time.month, time.day, time.hour, time.minute, time.second);
   to[19] = 'Z';
@@ -323,7 +324,7 @@ constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
   const result<carried_time> time = carry_over({year_of(fields), i64(fields.tm_mon) + 1, i64(fields.tm_mday),
                                                 i64(fields.tm_hour), i64(fields.tm_min), i64(fields.tm_sec), i64(0)});
   if (!time) return time.error();
-  return time->day * seconds_per_day + i64(time->second) - i64(fields.tm_gmtoff);
+  return time->day * i64(seconds_per_day) + i64(time->second) - i64(fields.tm_gmtoff);
 }
 
 /// The weekday of the fields, Monday is 0.
@@ -364,152 +365,166 @@ constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
   return static_cast<std::int64_t>(machine_word(as_unsigned(value)));
 }
 
-/// A text on its way into a buffer: what does not fit is counted, and not written.
-class text_sink {
+/// What stands between the % and the conversion.
+struct conversion_style {
+  char pad{};       ///< the last of `_ - 0 +`, or 0
+  char modifier{};  ///< E, O, or 0
+  bool is_upper{};
+  bool is_other_case{};
+  std::uint32_t width{};
+
+  /// No field is wider, whatever the format says: that of glibc.
+  static constexpr std::uint32_t width_max = 2'147'483'647;
+
+  [[nodiscard]] constexpr bool is_plain() const noexcept { return pad == 0 && width == 0; }
+};
+
+/// Reads a style; the place of what comes after it.
+constexpr std::size_t read_style(const char* format, std::size_t format_size, std::size_t place,
+                                 conversion_style& style) noexcept {
+  for (; place < format_size; ++place) {
+    const char flag_character = format[place];
+    if (flag_character == '_' || flag_character == '-' || flag_character == '0' || flag_character == '+')
+      style.pad = flag_character;
+    else if (flag_character == '^')
+      style.is_upper = true;
+    else if (flag_character == '#')
+      style.is_other_case = true;
+    else
+      break;
+  }
+  for (; place < format_size && format[place] >= '0' && format[place] <= '9'; ++place) {
+    const std::uint64_t width = style.width * std::uint64_t{10} + static_cast<std::uint64_t>(format[place] - '0');
+    style.width = width < style.width_max ? static_cast<std::uint32_t>(width) : style.width_max;
+  }
+  if (place < format_size && (format[place] == 'E' || format[place] == 'O')) style.modifier = format[place++];
+  return place;
+}
+
+/// Whether POSIX, or for k and l glibc, has the conversion with this modifier.
+[[nodiscard]] constexpr bool allows_modifier(char conversion, char modifier) noexcept {
+  for (const char* each = modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy"; *each != 0; ++each)
+    if (conversion == *each) return true;
+  return false;
+}
+
+/// Characters that do not overlap, so many, and known how many. All are loaded, then stored: compilers make one move.
+template <std::size_t Count> constexpr void move_characters(char* to, const char* from) noexcept {
+  const char first = *from;
+  if constexpr (Count > 1) move_characters<Count - 1>(to + 1, from + 1);
+  *to = first;
+}
+
+/// A name of three to sixteen letters, and how many.
+struct counted_name {
+  const char* text{};
+  std::uint32_t length{};
+
+  constexpr counted_name() noexcept = default;
+  constexpr explicit counted_name(const char* name) noexcept : text(name) {
+    while (name[length] != 0) ++length;
+  }
+};
+struct counted_names {
+  counted_name weekdays[7]{};  ///< from Monday
+  counted_name months[12]{};
+  constexpr counted_names() noexcept {
+    for (std::uint8_t i = 0; i < 7; ++i) weekdays[i] = counted_name(name_of(static_cast<weekday>(i)));
+    for (std::uint8_t i = 0; i < 12; ++i) months[i] = counted_name(name_of(static_cast<month>(i + 1)));
+  }
+};
+inline constexpr counted_names names_of_calendar;
+
+/// The text of fields on its way into a buffer: what does not fit is counted, and not written.
+class time_formatter {
  public:
-  constexpr text_sink(char* to, std::uint64_t size) noexcept : to_(to), size_(size) {}
+  constexpr time_formatter(char* to, std::uint64_t size, const tm_fields& fields) noexcept
+      : to_(to), size_(size), fields_(fields) {}
 
   [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }
-  [[nodiscard]] constexpr std::uint64_t size() const noexcept { return size_; }
 
-  /// So many times the same character.
+  /// Appends a character.
+  constexpr void put(char character) noexcept {
+    if (count_ < size_) to_[count_] = character;
+    ++count_;
+  }
+
+  /// Appends what a conversion stands for; false where there is none of that letter.
+  constexpr bool put_conversion(char conversion, const conversion_style& style) noexcept {
+    switch (conversion) {
+      case 'a': put_weekday(style, true); return true;
+      case 'A': put_weekday(style, false); return true;
+      case 'b':
+      case 'h': put_month(style, true); return true;
+      case 'B': put_month(style, false); return true;
+      case 'C': put_century(style); return true;
+      case 'd': put_pair(style, '0', machine_number(fields_.tm_mday)); return true;
+      case 'e': put_pair(style, '_', machine_number(fields_.tm_mday)); return true;
+      case 'F': put_date(style); return true;
+      case 'g':
+      case 'G':
+      case 'V': put_iso_week(style, conversion); return true;
+      case 'H': put_pair(style, '0', machine_number(fields_.tm_hour)); return true;
+      case 'I': put_pair(style, '0', hour_of_12()); return true;
+      case 'j': put_number(style, '0', 3, machine_number(fields_.tm_yday) + 1); return true;
+      case 'k': put_pair(style, '_', machine_number(fields_.tm_hour)); return true;
+      case 'l': put_pair(style, '_', hour_of_12()); return true;
+      case 'm': put_pair(style, '0', machine_number(fields_.tm_mon) + 1); return true;
+      case 'M': put_pair(style, '0', machine_number(fields_.tm_min)); return true;
+      case 'n': put_text(style, "\n", 1, letters::same); return true;
+      case 'p': put_half_of_day(style, style.is_other_case ? letters::lower : letters::same); return true;
+      case 'P': put_half_of_day(style, letters::lower); return true;
+      case 's': put_seconds(style); return true;
+      case 'S': put_pair(style, '0', machine_number(fields_.tm_sec)); return true;
+      case 't': put_text(style, "\t", 1, letters::same); return true;
+      case 'u':
+      case 'U':
+      case 'W': put_week(style, conversion); return true;
+      case 'w': put_number(style, '0', 1, machine_number(fields_.tm_wday)); return true;
+      case 'y': put_pair(style, '0', last_two_digits(machine_number(year_of(fields_)))); return true;
+      case 'Y': put_year(style, machine_number(year_of(fields_))); return true;
+      case 'z': put_offset(style); return true;
+      case 'Z': put_zone(style); return true;
+      case '%': put_text(style, "%", 1, letters::same); return true;
+      case 'c':
+      case 'D':
+      case 'r':
+      case 'R':
+      case 'T':
+      case 'x':
+      case 'X': put_several(style, conversion); return true;
+      default: return false;
+    }
+  }
+
+ private:
+  enum class letters : std::uint8_t { same, upper, lower };
+
+  [[nodiscard]] constexpr std::uint64_t room() const noexcept { return count_ < size_ ? size_ - count_ : 0; }
+
   constexpr void fill(char character, std::uint64_t times) noexcept {
     const std::uint64_t fitting = times < room() ? times : room();
     for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = character;
     count_ += times;
   }
-  /// These characters.
-  constexpr void copy(const char* from, std::uint64_t length) noexcept {
+
+  constexpr void copy(const char* text, std::uint64_t length) noexcept {
     const std::uint64_t fitting = length < room() ? length : room();
-    for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = from[i];
+    for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = text[i];
     count_ += length;
   }
 
- private:
-  [[nodiscard]] constexpr std::uint64_t room() const noexcept { return count_ < size_ ? size_ - count_ : 0; }
-
-  char* to_;
-  std::uint64_t size_;
-  std::uint64_t count_ = 0;
-};
-
-/// What stands between the % and the conversion.
-struct conversion_style {
-  char pad = 0;  ///< the last of `_ - 0 +`
-  bool is_upper = false;
-  bool is_other_case = false;
-  std::uint64_t width = 0;
-  char modifier = 0;  ///< E or O
-};
-
-[[nodiscard]] constexpr bool is_one_of(char character, const char* characters) noexcept {
-  for (; *characters != 0; ++characters)
-    if (character == *characters) return true;
-  return false;
-}
-
-/// `strftime`, one conversion after another.
-class time_formatter {
- public:
-  constexpr time_formatter(text_sink& sink, const tm_fields& fields) noexcept : sink_(sink), fields_(fields) {}
-
-  /// Appends the text of a format; where it has an error, that of what stands before.
-  constexpr written run(const char* format, std::uint64_t format_size, bool is_upper) noexcept {
-    for (std::uint64_t i = 0; i < format_size; ++i) {
-      std::uint64_t end = i;
-      while (end < format_size && format[end] != '%') ++end;
-      sink_.copy(format + i, end - i);
-      if (end == format_size) break;
-      i = end + 1;
-      conversion_style style;
-      style.is_upper = is_upper;
-      for (; i < format_size && is_one_of(format[i], "_-0+^#"); ++i) {
-        if (format[i] == '^')
-          style.is_upper = true;
-        else if (format[i] == '#')
-          style.is_other_case = true;
-        else
-          style.pad = format[i];
-      }
-      for (; i < format_size && format[i] >= '0' && format[i] <= '9'; ++i) {
-        style.width = style.width * 10 + static_cast<std::uint64_t>(format[i] - '0');
-        if (style.width > width_max) style.width = width_max;
-      }
-      if (i < format_size && (format[i] == 'E' || format[i] == 'O')) style.modifier = format[i++];
-      if (i == format_size) return {end, format_error::unfinished_conversion};
-      if (!is_known(format[i], style.modifier)) return {end, format_error::unknown_conversion};
-      put(format[i], style);
-    }
-    return {sink_.count(), format_error::none};
-  }
-
- private:
-  /// No field is wider, whatever the format says: that of glibc.
-  static constexpr std::uint64_t width_max = 2'147'483'647;
-
-  static constexpr bool is_known(char conversion, char modifier) noexcept {
-    if (modifier == 'E') return is_one_of(conversion, "cCxXyY");
-    if (modifier == 'O') return is_one_of(conversion, "bBdehHIklmMSuUVwWy");
-    return is_one_of(conversion, "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%");
-  }
-
-  constexpr void put(char conversion, const conversion_style& style) noexcept {
-    switch (conversion) {
-      case 'a': return put_weekday(style, true);
-      case 'A': return put_weekday(style, false);
-      case 'b':
-      case 'h': return put_month(style, true);
-      case 'B': return put_month(style, false);
-      case 'c': return put_format(style, "%a %b %e %H:%M:%S %Y");
-      case 'C': return put_century(style);
-      case 'd': return put_number(style, '0', 2, machine_number(fields_.tm_mday));
-      case 'D':
-      case 'x': return put_format(style, "%m/%d/%y");
-      case 'e': return put_number(style, '_', 2, machine_number(fields_.tm_mday));
-      case 'F': return put_date(style);
-      case 'g':
-      case 'G':
-      case 'V': return put_iso_week(style, conversion);
-      case 'H': return put_number(style, '0', 2, machine_number(fields_.tm_hour));
-      case 'I': return put_number(style, '0', 2, hour_of_12());
-      case 'j': return put_number(style, '0', 3, machine_number(fields_.tm_yday) + 1);
-      case 'k': return put_number(style, '_', 2, machine_number(fields_.tm_hour));
-      case 'l': return put_number(style, '_', 2, hour_of_12());
-      case 'm': return put_number(style, '0', 2, machine_number(fields_.tm_mon) + 1);
-      case 'M': return put_number(style, '0', 2, machine_number(fields_.tm_min));
-      case 'n': return put_text(style, "\n", 1, letters::same);
-      case 'p': return put_half_of_day(style, style.is_other_case ? letters::lower : letters::same);
-      case 'P': return put_half_of_day(style, letters::lower);
-      case 'r': return put_format(style, "%I:%M:%S %p");
-      case 'R': return put_format(style, "%H:%M");
-      case 's': return put_seconds(style);
-      case 'S': return put_number(style, '0', 2, machine_number(fields_.tm_sec));
-      case 't': return put_text(style, "\t", 1, letters::same);
-      case 'T':
-      case 'X': return put_format(style, "%H:%M:%S");
-      case 'u':
-      case 'U':
-      case 'W': return put_week(style, conversion);
-      case 'w': return put_number(style, '0', 1, machine_number(fields_.tm_wday));
-      case 'y': return put_number(style, '0', 2, last_two_digits(machine_number(year_of(fields_))));
-      case 'Y': return put_year(style, machine_number(year_of(fields_)));
-      case 'z': return put_offset(style);
-      case 'Z': return put_zone(style);
-      default: return put_text(style, "%", 1, letters::same);
-    }
-  }
-
-  enum class letters : std::uint8_t { same, upper, lower };
+  // Texts.
 
   constexpr void put_text(const conversion_style& style, const char* text, std::uint64_t length,
                           letters which) noexcept {
-    if (length < style.width) sink_.fill(style.pad == '0' || style.pad == '+' ? '0' : ' ', style.width - length);
-    if (which == letters::same) return sink_.copy(text, length);
+    if (length < style.width) fill(style.pad == '0' || style.pad == '+' ? '0' : ' ', style.width - length);
+    std::uint64_t begin = count_;
+    copy(text, length);
+    if (which == letters::same) return;
     const char first = which == letters::upper ? 'a' : 'A';
-    for (std::uint64_t i = 0; i < length; ++i) {
-      const bool changes = text[i] >= first && text[i] <= first + 25;
-      sink_.fill(changes ? static_cast<char>(text[i] ^ 0x20) : text[i], 1);
-    }
+    for (; begin < count_ && begin < size_; ++begin)
+      if (to_[begin] >= first && to_[begin] <= first + 25) to_[begin] = static_cast<char>(to_[begin] ^ 0x20);
   }
   constexpr void put_text(const conversion_style& style, const char* text, letters which) noexcept {
     std::uint64_t length = 0;
@@ -521,50 +536,69 @@ class time_formatter {
   constexpr void put_weekday(const conversion_style& style, bool is_short) noexcept {
     const result<u32> number = weekday_number_of(fields_);
     if (!number) return put_unknown(style);
-    const weekday day = static_cast<weekday>(machine_word(*number));
-    put_name(style, is_short ? short_name_of(day) : name_of(day));
+    put_name(style, names_of_calendar.weekdays[machine_word(*number)], is_short);
   }
   constexpr void put_month(const conversion_style& style, bool is_short) noexcept {
     const std::int64_t number = machine_number(fields_.tm_mon);
     if (number < 0 || number > 11) return put_unknown(style);
-    const month which = static_cast<month>(number + 1);
-    put_name(style, is_short ? short_name_of(which) : name_of(which));
+    put_name(style, names_of_calendar.months[number], is_short);
   }
-  constexpr void put_name(const conversion_style& style, const char* name) noexcept {
-    put_text(style, name, style.is_upper || style.is_other_case ? letters::upper : letters::same);
+  /// A name, or its first three letters.
+  constexpr void put_name(const conversion_style& style, const counted_name& name, bool is_short) noexcept {
+    const bool is_changed = style.is_upper || style.is_other_case;
+    const std::uint64_t length = is_short ? 3 : name.length;
+    if (is_changed || style.width != 0 || room() < length)
+      return put_text(style, name.text, length, is_changed ? letters::upper : letters::same);
+    char* const to = to_ + count_;
+    count_ += length;
+    if (length == 3) return move_characters<3>(to, name.text);
+    if (length < 8) {
+      move_characters<4>(to, name.text);
+      return move_characters<4>(to + length - 4, name.text + length - 4);
+    }
+    move_characters<8>(to, name.text);
+    move_characters<8>(to + length - 8, name.text + length - 8);
   }
   constexpr void put_half_of_day(const conversion_style& style, letters which) noexcept {
     put_text(style, fields_.tm_hour >= 12 ? "PM" : "AM", 2, which);
   }
   constexpr void put_zone(const conversion_style& style) noexcept {
-    if (fields_.tm_zone == nullptr) return put_text(style, "", 0, letters::same);
     const letters upper = style.is_upper ? letters::upper : letters::same;
-    put_text(style, fields_.tm_zone, style.is_other_case ? letters::lower : upper);
+    put_text(style, fields_.tm_zone == nullptr ? "" : fields_.tm_zone, style.is_other_case ? letters::lower : upper);
   }
 
-  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. A sign is '-' or
-  /// '+', or 0 for none, and one of these characters.
+  // Numbers.
+
+  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-', '+',
+  /// or 0 for none, is one of these characters.
   constexpr void put_magnitude(const conversion_style& style, char pad, std::uint64_t places, char sign,
                                std::uint64_t magnitude) noexcept {
     if (style.pad != 0) pad = style.pad;
     char digits[20]{};
-    char* first = digits + 20;
-    do {
-      *--first = static_cast<char>('0' + magnitude % 10);
-      magnitude /= 10;
-    } while (magnitude != 0);
-    const std::uint64_t count = static_cast<std::uint64_t>(digits + 20 - first);
-    const std::uint64_t length = count + (sign != 0 ? 1 : 0);
+    std::uint64_t first = 18;
+    for (; magnitude >= 100; magnitude /= 100, first -= 2)
+      put_two_digits(digits + first, static_cast<std::uint32_t>(magnitude % 100));
+    put_two_digits(digits + first, static_cast<std::uint32_t>(magnitude));
+    if (magnitude < 10) ++first;
+    const std::uint64_t length = 20 - first + (sign != 0 ? 1 : 0);
     if (pad == '-' || places < style.width) places = style.width;
     const std::uint64_t padding = length < places ? places - length : 0;
-    if (pad == '_' || pad == '-') sink_.fill(' ', padding);
-    if (sign != 0) sink_.fill(sign, 1);
-    if (pad == '0' || pad == '+') sink_.fill('0', padding);
-    sink_.copy(first, count);
+    if (pad == '_' || pad == '-') fill(' ', padding);
+    if (sign != 0) put(sign);
+    if (pad == '0' || pad == '+') fill('0', padding);
+    copy(digits + first, 20 - first);
   }
   constexpr void put_number(const conversion_style& style, char pad, std::uint64_t places,
                             std::int64_t value) noexcept {
+    if (places == 1 && style.is_plain() && value >= 0 && value <= 9) return put(static_cast<char>('0' + value));
     put_magnitude(style, pad, places, value < 0 ? '-' : char{}, magnitude_of(value));
+  }
+  /// A number in at least two places.
+  constexpr void put_pair(const conversion_style& style, char pad, std::int64_t value) noexcept {
+    if (!style.is_plain() || value < 0 || value > 99 || room() < 2) return put_number(style, pad, 2, value);
+    put_two_digits(to_ + count_, static_cast<std::uint32_t>(value));
+    if (pad == '_' && value < 10) to_[count_] = ' ';
+    count_ += 2;
   }
   static constexpr std::uint64_t magnitude_of(std::int64_t value) noexcept {
     return static_cast<std::uint64_t>(value < 0 ? -value : value);
@@ -584,21 +618,19 @@ class time_formatter {
     char sign = is_before_0 && magnitude != 0 ? '-' : char{};
     if (style.pad == '+') {
       places = usual;
-      if (style.width > usual || magnitude >= (usual == 2 ? 100 : 10'000)) sign = is_before_0 ? '-' : '+';
+      if (style.width > usual || magnitude >= (usual == 2 ? 100U : 10'000U)) sign = is_before_0 ? '-' : '+';
     }
     put_magnitude(style, '0', places, sign, magnitude);
   }
   constexpr void put_year(const conversion_style& style, std::int64_t year) noexcept {
-    put_of_year(style, 1, 4, year < 0, magnitude_of(year));
+    if (!style.is_plain() || year < 1'000 || year > 9'999 || room() < 4)
+      return put_of_year(style, 1, 4, year < 0, magnitude_of(year));
+    put_four_digits(to_ + count_, static_cast<std::uint32_t>(year));
+    count_ += 4;
   }
   constexpr void put_century(const conversion_style& style) noexcept {
     const std::int64_t year = machine_number(year_of(fields_));
     put_of_year(style, 2, 2, year < 0, magnitude_of(year) / 100);
-  }
-  constexpr void put_date(conversion_style style) noexcept {
-    style.width = style.width > 6 ? style.width - 6 : 0;
-    put_year(style, machine_number(year_of(fields_)));
-    put_format({}, "-%m-%d");
   }
 
   constexpr void put_week(const conversion_style& style, char conversion) noexcept {
@@ -607,14 +639,14 @@ class time_formatter {
     if (conversion == 'u') return put_number(style, '0', 1, machine_number(i64(*weekday)) + 1);
     if (fields_.tm_yday < 0 || fields_.tm_yday > 365) return put_unknown(style);
     const u32 since_first = conversion == 'W' ? *weekday : u32(fields_.tm_wday);
-    put_number(style, '0', 2, machine_number(i64(week_of_year(u32(fields_.tm_yday), since_first))));
+    put_pair(style, '0', machine_number(i64(week_of_year(u32(fields_.tm_yday), since_first))));
   }
   constexpr void put_iso_week(const conversion_style& style, char conversion) noexcept {
     const result<iso_week_date> date = iso_week_of(fields_);
     if (!date) return put_unknown(style);
     const std::int64_t year = machine_number(date->year);
     if (conversion == 'G') return put_year(style, year);
-    put_number(style, '0', 2, conversion == 'g' ? last_two_digits(year) : machine_number(i64(date->week)));
+    put_pair(style, '0', conversion == 'g' ? last_two_digits(year) : machine_number(i64(date->week)));
   }
   constexpr void put_seconds(const conversion_style& style) noexcept {
     const result<i64> seconds = seconds_of(fields_);
@@ -628,36 +660,78 @@ class time_formatter {
     put_magnitude(style, '0', 5, offset < 0 ? '-' : '+', minutes / 60 * 100 + minutes % 60);
   }
 
-  /// What a conversion stands for, in its width.
-  constexpr void put_format(const conversion_style& style, const char* format) noexcept {
-    std::uint64_t length = 0;
-    while (format[length] != 0) ++length;
-    if (style.width != 0) {
-      text_sink measure(nullptr, 0);
-      (void)time_formatter(measure, fields_).run(format, length, false);
-      put_text({style.pad, false, false, style.width > measure.count() ? style.width - measure.count() : 0, 0}, "", 0,
-               letters::same);
+  // Several.
+
+  constexpr void put_date(conversion_style style) noexcept {
+    style.width = style.width > 6 ? style.width - 6 : 0;
+    put_year(style, machine_number(year_of(fields_)));
+    put_parts("-m-d", {});
+  }
+  /// The conversions that are letters of `parts`, and its other characters.
+  constexpr void put_parts(const char* parts, const conversion_style& style) noexcept {
+    for (; *parts != 0; ++parts) {
+      if (*parts < 'A')
+        put(*parts);
+      else
+        put_conversion(*parts, style);
     }
-    (void)run(format, length, style.is_upper);
+  }
+  static constexpr const char* parts_of(char conversion) noexcept {
+    switch (conversion) {
+      case 'c': return "a b e H:M:S Y";
+      case 'r': return "I:M:S p";
+      case 'R': return "H:M";
+      case 'D':
+      case 'x': return "m/d/y";
+      default: return "H:M:S";
+    }
+  }
+  constexpr void put_several(const conversion_style& style, char conversion) noexcept {
+    const char* parts = parts_of(conversion);
+    if (style.width != 0) {
+      time_formatter measured(nullptr, 0, fields_);
+      measured.put_parts(parts, {});
+      conversion_style padding = style;
+      padding.width = style.width < measured.count_ ? 0 : style.width - static_cast<std::uint32_t>(measured.count_);
+      put_text(padding, "", 0, letters::same);
+    }
+    conversion_style inner;
+    inner.is_upper = style.is_upper;
+    put_parts(parts, inner);
   }
 
-  text_sink& sink_;
+  char* to_;
+  std::uint64_t size_;
+  std::uint64_t count_ = 0;
   const tm_fields& fields_;
 };
 
 /// The text of a format, as C's `strftime` has it in the C locale; see above.
 ///   requires `size` characters at `to`, `format_size` at `format`, a zero-terminated tm_zone or none
-///   ensures  any numbers in the fields, any characters in the format; accepts exactly formats of known conversions
-///            whose text fits, and then writes it                [format.strftime.conversions], [format.strftime.buffer]
+///   ensures  accepts exactly formats of known conversions [format.strftime.modifiers] whose text fits, and writes it
+///            [format.strftime.buffer]: its own characters, and what the conversions stand for, whatever numbers the
+///            fields are [format.strftime.conversions], in any width [format.strftime.width]
 ///   errors   the first of: unknown_conversion, unfinished_conversion (what stands before may have been written);
 ///            buffer_too_small (its beginning has been written, as much as fits)
 ///   source   IEEE Std 1003.1-2024, strftime
 [[nodiscard]] constexpr written strftime(char* to, std::size_t size, const char* format, std::size_t format_size,
                                          const tm_fields& fields) noexcept {
-  text_sink sink(to, size);
-  const written text = time_formatter(sink, fields).run(format, format_size, false);
-  if (text && text.count > sink.size()) return {text.count, format_error::buffer_too_small};
-  return text;
+  time_formatter text(to, size, fields);
+  for (std::size_t i = 0; i < format_size; ++i) {
+    if (format[i] != '%') {
+      text.put(format[i]);
+      continue;
+    }
+    const std::size_t begin = i;
+    conversion_style style;
+    i = read_style(format, format_size, begin + 1, style);
+    if (i == format_size) return {begin, format_error::unfinished_conversion};
+    if (style.modifier != 0 && !allows_modifier(format[i], style.modifier))
+      return {begin, format_error::unknown_conversion};
+    if (!text.put_conversion(format[i], style)) return {begin, format_error::unknown_conversion};
+  }
+  if (text.count() > size) return {text.count(), format_error::buffer_too_small};
+  return {text.count(), format_error::none};
 }
 
 /// The same of a civil time.
