@@ -9,6 +9,7 @@
 #include "instant.hpp"
 #include "migration.hpp"
 #include "monotonic.hpp"
+#include "parse.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
@@ -26,6 +27,7 @@
 #include "format_text.hpp"
 #include "machine_clocks.hpp"
 #include "machine_memory.hpp"
+#include "parse_memory.hpp"
 #include "protocol.hpp"
 #include "vmclock_memory.hpp"
 #endif
@@ -101,6 +103,8 @@ using over_all_values = law_list<
     format_digits_two, format_digits_count, format_fraction_shortest, format_rfc3339_year, format_rfc3339_length,
     format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds, format_tm_weekday, format_tm_weeks,
     format_tm_iso_week,
+    // parse
+    parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
     // vmclock
     vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,
     vmclock_time_order, vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts,
@@ -129,7 +133,10 @@ using over_all_schedules =
              version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
              pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees, clock_now_agrees,
              clock_within_bounded, clock_last_repeated, region_address_exact, region_memory_agrees, vmclock_one_update,
-             vmclock_reader_agrees, vmclock_writer_agrees, clock_vmclock_agrees>;
+             vmclock_reader_agrees, vmclock_writer_agrees, clock_vmclock_agrees, parse_faults_named, parse_text_judged,
+             parse_memory_agrees, parse_point_agrees, parse_head_agrees, parse_text_inverse, parse_strptime_numbers,
+             parse_strptime_names, parse_strptime_marks, parse_strptime_date, parse_strptime_week,
+             parse_strptime_seconds>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

@@ -167,4 +167,8 @@ static_assert(holds<vmclock_utc_accepts>(8'640'036, 0, 8'640'035, 36, 1, 1, 1));
 static_assert(holds<vmclock_publish_error>(1'000'000'000));
 static_assert(holds<vmclock_update_within>(1, 0, 0, most, 0, 0, 1, 0, 1));
 
+// 2024-02-29T12:30:15Z, by its fields; and with a fraction .5 and the offset -01:30.
+static_assert(holds<parse_rfc3339_inverse>(2024, 2, 29, 12, 30, 15));
+static_assert(holds<parse_rfc3339_tail>(1, 1, 1, 30, '5', '0', '0', '0', '0', '0', '0', '0', '0'));
+
 }  // namespace

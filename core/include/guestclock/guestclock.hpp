@@ -6,6 +6,7 @@
 #include <guestclock/calendar/civil.hpp>
 #include <guestclock/calendar/date_time.hpp>
 #include <guestclock/calendar/format.hpp>
+#include <guestclock/calendar/parse.hpp>
 #include <guestclock/calendar/tm.hpp>
 #include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
