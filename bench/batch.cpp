@@ -88,9 +88,8 @@ void add_batch(std::vector<comparison>& comparisons) {
     return of_seconds;
   }();
   comparisons.push_back(compare("civil.batch", "civil.from_days", days, plain_batch, one_at_a_time));
-  comparisons.push_back(has_avx2()
-                            ? compare("civil.batch.avx2", "civil.from_days", days, avx2_batch, one_at_a_time)
-                            : skipped("civil.batch.avx2", "civil.from_days", "this machine has no AVX2"));
+  comparisons.push_back(has_avx2() ? compare("civil.batch.avx2", "civil.from_days", days, avx2_batch, one_at_a_time)
+                                   : skipped("civil.batch.avx2", "civil.from_days", "this machine has no AVX2"));
 }
 
 }  // namespace guestclock::bench

@@ -7,14 +7,14 @@
 #include "inputs.hpp"
 #include "peers.hpp"
 
-#ifdef GUESTCLOCK_BENCH_DATE
+#ifdef GUESTCLOCK_HAS_DATE
 #include <date/date.h>
 #endif
-#ifdef GUESTCLOCK_BENCH_ABSL
+#ifdef GUESTCLOCK_HAS_ABSL
 #include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 #endif
-#ifdef GUESTCLOCK_BENCH_CCTZ
+#ifdef GUESTCLOCK_HAS_CCTZ
 #include <cctz/time_zone.h>
 #endif
 
@@ -22,9 +22,6 @@ namespace guestclock::bench {
 namespace {
 
 constexpr auto equal = [](const auto& a, const auto& b) { return a == b; };
-[[maybe_unused]] const char* const no_date = "Howard Hinnant's date was not found at build time (libhowardhinnant-date-dev)";
-[[maybe_unused]] const char* const no_absl = "Abseil was not found at build time (libabsl-dev)";
-[[maybe_unused]] const char* const no_cctz = "cctz was not found at build time (libcctz-dev)";
 
 // --- seconds to civil times ---
 
@@ -52,9 +49,9 @@ template <class Days, class Seconds, class Date, class Time>
 
 void add_from_seconds(std::vector<comparison>& to, const std::string& ours, const std::vector<std::int64_t>& seconds) {
   const auto ours_from_seconds = [&](std::size_t i, civil_numbers& time) { numbers_from(seconds[i], time); };
-  to.push_back(one_by_one<civil_numbers, std::tm>(
+  to.push_back(one_by_one<civil_numbers, libc_time>(
       ours, "gmtime_r", seconds.size(), ours_from_seconds,
-      [&](std::size_t i, std::tm& time) {
+      [&](std::size_t i, libc_time& time) {
         std::int64_t point = seconds[i];
         make_opaque(point);
         const std::time_t from = point;
@@ -71,7 +68,7 @@ void add_from_seconds(std::vector<comparison>& to, const std::string& ours, cons
             std::chrono::sys_seconds(std::chrono::seconds(point)), time);
       },
       equal));
-#ifdef GUESTCLOCK_BENCH_DATE
+#ifdef GUESTCLOCK_HAS_DATE
   to.push_back(one_by_one<civil_numbers, civil_numbers>(
       ours, "date", seconds.size(), ours_from_seconds,
       [&](std::size_t i, civil_numbers& time) {
@@ -84,29 +81,29 @@ void add_from_seconds(std::vector<comparison>& to, const std::string& ours, cons
 #else
   to.push_back(skipped(ours, "date", no_date));
 #endif
-#ifdef GUESTCLOCK_BENCH_ABSL
+#ifdef GUESTCLOCK_HAS_ABSL
   to.push_back(one_by_one<civil_numbers, civil_numbers>(
       ours, "absl", seconds.size(), ours_from_seconds,
       [&, utc = absl::UTCTimeZone()](std::size_t i, civil_numbers& time) {
         std::int64_t point = seconds[i];
         make_opaque(point);
         const absl::CivilSecond civil = absl::ToCivilSecond(absl::FromUnixSeconds(point), utc);
-        time = {static_cast<int>(civil.year()), civil.month(),  civil.day(),
-                civil.hour(),                   civil.minute(), civil.second()};
+        time = {
+            static_cast<int>(civil.year()), civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second()};
       },
       equal));
 #else
   to.push_back(skipped(ours, "absl", no_absl));
 #endif
-#ifdef GUESTCLOCK_BENCH_CCTZ
+#ifdef GUESTCLOCK_HAS_CCTZ
   to.push_back(one_by_one<civil_numbers, civil_numbers>(
       ours, "cctz", seconds.size(), ours_from_seconds,
       [&, utc = cctz::utc_time_zone()](std::size_t i, civil_numbers& time) {
         std::int64_t point = seconds[i];
         make_opaque(point);
         const cctz::civil_second civil = cctz::convert(cctz::time_point<cctz::seconds>(cctz::seconds(point)), utc);
-        time = {static_cast<int>(civil.year()), civil.month(),  civil.day(),
-                civil.hour(),                   civil.minute(), civil.second()};
+        time = {
+            static_cast<int>(civil.year()), civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second()};
       },
       equal));
 #else
@@ -158,10 +155,9 @@ void add_to_seconds(std::vector<comparison>& to, const std::string& suffix, civi
     make_opaque(time);
     seconds = timegm(time);  // it writes what stands there already
   };
-  to.push_back(one_by_one<std::int64_t, std::int64_t>("timegm" + suffix, "libc.timegm", count, ours, libc,
-                                                      equal));
-  to.push_back(one_by_one<std::int64_t, std::int64_t>("timegm.any_fields" + suffix, "libc.timegm", count, carried,
-                                                      libc, equal));
+  to.push_back(one_by_one<std::int64_t, std::int64_t>("timegm" + suffix, "libc.timegm", count, ours, libc, equal));
+  to.push_back(
+      one_by_one<std::int64_t, std::int64_t>("timegm.any_fields" + suffix, "libc.timegm", count, carried, libc, equal));
   to.push_back(one_by_one<std::int64_t, std::int64_t>(
       "timegm" + suffix, "std.chrono", count, ours,
       [&](std::size_t i, std::int64_t& seconds) {
@@ -175,16 +171,16 @@ void add_to_seconds(std::vector<comparison>& to, const std::string& suffix, civi
                       .count();
       },
       equal));
-#ifdef GUESTCLOCK_BENCH_ABSL
+#ifdef GUESTCLOCK_HAS_ABSL
   to.push_back(one_by_one<std::int64_t, std::int64_t>(
       "timegm" + suffix, "absl", count, ours,
       [&, utc = absl::UTCTimeZone()](std::size_t i, std::int64_t& seconds) {
         const std::tm* time = &inputs.libc[i];
         make_opaque(time);
-        seconds = absl::ToUnixSeconds(absl::FromCivil(absl::CivilSecond(time->tm_year + 1900, time->tm_mon + 1,
-                                                                        time->tm_mday, time->tm_hour, time->tm_min,
-                                                                        time->tm_sec),
-                                                      utc));
+        seconds =
+            absl::ToUnixSeconds(absl::FromCivil(absl::CivilSecond(time->tm_year + 1900, time->tm_mon + 1, time->tm_mday,
+                                                                  time->tm_hour, time->tm_min, time->tm_sec),
+                                                utc));
       },
       equal));
 #else
@@ -240,7 +236,7 @@ void add_days(std::vector<comparison>& to, const std::vector<std::int32_t>& days
                    static_cast<unsigned>(date.day())};
       },
       equal));
-#ifdef GUESTCLOCK_BENCH_DATE
+#ifdef GUESTCLOCK_HAS_DATE
   to.push_back(one_by_one<date_numbers, date_numbers>(
       "civil.from_days", "date", days.size(), ours_from_days,
       [&](std::size_t i, date_numbers& numbers) {

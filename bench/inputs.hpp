@@ -46,6 +46,10 @@ inline void consume(const civil_numbers& numbers) {
                : "r"(numbers.year), "r"(numbers.month), "r"(numbers.day), "r"(numbers.hour), "r"(numbers.minute),
                  "r"(numbers.second));
 }
+/// A struct tm that costs nothing to have.
+struct libc_time : std::tm {
+  libc_time() noexcept {}  // NOLINT: its fields are written by those who get it
+};
 inline civil_numbers numbers_of(const std::tm& time) {
   return {time.tm_year + 1900, time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec};
 }

@@ -7,11 +7,11 @@
 #include <fstream>
 #include <regex>
 
-#include <CLI/CLI.hpp>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 namespace guestclock::bench {
 namespace {
@@ -97,8 +97,7 @@ bool measure(comparison& pair, outcome& found, const options& wanted) {
     }
   }
   benchmark::ClearRegisteredBenchmarks();
-  benchmark::RegisterBenchmark(pair.name().c_str(),
-                               [&](benchmark::State& state) { take_turns(state, pair, found); })
+  benchmark::RegisterBenchmark(pair.name().c_str(), [&](benchmark::State& state) { take_turns(state, pair, found); })
       ->UseManualTime()
       ->MinTime(wanted.quick ? 0.02 : 1.0);
   line_reporter quiet;
@@ -111,8 +110,10 @@ bool measure(comparison& pair, outcome& found, const options& wanted) {
 int main_of(int argc, char** argv, const std::function<void(std::vector<comparison>&)>& add) {
   options wanted;
   CLI::App app{
-      "Times this library side by side with its peers: in one process, blocks of both in turns, results compared first.\n"
-      "The ratio is the time of ours / the time of the peer, of the medians of all blocks; behind it stands how far the\n"
+      "Times this library side by side with its peers: in one process, blocks of both in turns, results compared "
+      "first.\n"
+      "The ratio is the time of ours / the time of the peer, of the medians of all blocks; behind it stands how far "
+      "the\n"
       "middle half of the ratios reaches to either side, and how many times faster ours is. Status 1: results differ.",
       "scripts/bench"};
   app.add_option("--json", wanted.json, "write the ratios to this file as JSON")->type_name("F");
@@ -126,6 +127,7 @@ int main_of(int argc, char** argv, const std::function<void(std::vector<comparis
     return app.exit(error) == 0 ? 0 : 2;
   }
 
+  unsetenv("TZ");  // the C library's functions are slower with one, those of UTC, too
   std::vector<comparison> comparisons;
   add(comparisons);
   try {
