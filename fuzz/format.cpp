@@ -61,7 +61,7 @@ class end_buffer {
   }
 
  private:
-  static constexpr char guard = '\x5A';
+  static constexpr char guard = '\x01';
   std::array<char, text_size_max> all_;
   std::size_t size_;
 };

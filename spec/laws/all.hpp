@@ -100,9 +100,9 @@ using over_all_values = law_list<
     date_time_months_add, date_time_months_years, date_time_carry_exact, date_time_normalise_exact,
     date_time_normalise_shown, date_time_system_since, date_time_system_add,
     // format
-    format_digits_two, format_digits_count, format_fraction_shortest, format_rfc3339_year, format_rfc3339_length,
-    format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds, format_tm_weekday, format_tm_weeks,
-    format_tm_iso_week,
+    format_digits_two, format_digits_count, format_digits_magnitude, format_fraction_shortest, format_rfc3339_year,
+    format_rfc3339_length, format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds,
+    format_tm_weekday, format_tm_weeks, format_tm_iso_week,
     // parse
     parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
     // vmclock

@@ -44,7 +44,7 @@ class surrounded_text {
 
  private:
   static constexpr std::size_t margin = 16;
-  static constexpr char guard = '\x5A';
+  static constexpr char guard = '\x01';
   std::string all_;
   std::size_t size_;
 };
@@ -83,7 +83,7 @@ inline constexpr std::array<date_time, 8> edge_times{{{0, 1, 1},
                                                       {0, 1, 1, 0, 60}}};
 inline constexpr std::array<u32, 9> edge_fractions{0,          1,           10,          999'999'999,  123'456'000,
                                                    50'000'000, 100'000'000, 120'000'000, 1'000'000'000};
-inline constexpr std::array<i32, 9> edge_offsets{0, 60, -60, 19'800, -34'200, 86'340, -86'340, 1, -86'399};
+inline constexpr std::array<i32, 9> edge_offsets{0, 60, -60, 3'600, -34'200, 86'340, -86'340, 1, -86'399};
 
 struct format_rfc3339_exact {
   static constexpr law_info info{"format.rfc3339.exact",

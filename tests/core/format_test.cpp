@@ -130,11 +130,12 @@ TEST(Format, HasNamesForItsErrors) {
 }
 
 TEST(Format, CountsDigits) {
-  EXPECT_EQ(count_digits(0), 1U);
-  EXPECT_EQ(count_digits(9), 1U);
-  EXPECT_EQ(count_digits(10), 2U);
-  EXPECT_EQ(count_digits(999'999'999), 9U);
-  EXPECT_EQ(count_digits(4'294'967'295), 10U);
+  EXPECT_EQ(count_year_digits(0), 4U);
+  EXPECT_EQ(count_year_digits(9'999), 4U);
+  EXPECT_EQ(count_year_digits(10'000), 5U);
+  EXPECT_EQ(count_year_digits(999'999'999), 9U);
+  EXPECT_EQ(count_year_digits(1'000'000'000), 10U);
+  EXPECT_EQ(count_year_digits(4'294'967'295), 10U);
   EXPECT_EQ(two_digits(47), 0x3734U);
 }
 

@@ -91,13 +91,19 @@ struct written {
   return number * 256 - tens * 2'559 + 0x3030;  // tens + 256 · ones, and "00"
 }
 
-/// How many digits a number has: 1 for 0.
+/// How many digits a year has, without its sign, where it has at least four.
 ///   ensures  exactly that                                       [format.digits.count]
-[[nodiscard]] constexpr u32 count_digits(u32 number) noexcept {
-  u32 count = 1;
-  for (std::uint64_t power = 10; power <= 1'000'000'000; power *= 10) count = count + u32(one_if(u64(number) >= power));
+[[nodiscard]] constexpr u32 count_year_digits(u32 magnitude) noexcept {
+  u32 count = 4;
+  for (std::uint64_t power = 10'000; power <= 1'000'000'000; power *= 10)
+    count = count + u32(one_if(u64(magnitude) >= power));
   return count;
 }
+
+/// A number without its sign.
+///   requires a number above the least one
+///   ensures  exactly that                                       [format.digits.magnitude]
+[[nodiscard]] constexpr u64 magnitude_of(i64 number) noexcept { return u64(number < 0 ? -number : number); }
 
 /// How many digits a fraction of a second has without trailing zeros.
 ///   requires nanosecond in [1, 10^9)
@@ -105,10 +111,12 @@ struct written {
 [[nodiscard]] constexpr u32 fraction_digits(u32 nanosecond) noexcept {
   relies_on((nanosecond >= 1) & (nanosecond < 1'000'000'000));
   u32 digits = 9;
-  for (int thousands = 0; thousands < 2; ++thousands) {
-    if (nanosecond % 1'000 != 0) break;
+  if (nanosecond % 1'000'000 == 0) {
+    nanosecond = nanosecond / 1'000'000;
+    digits = 3;
+  } else if (nanosecond % 1'000 == 0) {
     nanosecond = nanosecond / 1'000;
-    digits = digits - 3;
+    digits = 6;
   }
   if (nanosecond % 100 == 0) return digits - 2;
   if (nanosecond % 10 == 0) return digits - 1;
@@ -118,11 +126,12 @@ struct written {
 /// The digits of each number below 100, as `two_digits` makes them.
 struct digit_pair_table {
   std::uint16_t pairs[100]{};
-  constexpr digit_pair_table() noexcept {
-    for (std::uint32_t i = 0; i < 100; ++i) pairs[i] = static_cast<std::uint16_t>(machine_word(two_digits(i)));
-  }
 };
-inline constexpr digit_pair_table digit_pairs;
+inline constexpr digit_pair_table digit_pairs = [] {
+  digit_pair_table table;
+  for (std::uint32_t i = 0; i < 100; ++i) table.pairs[i] = static_cast<std::uint16_t>(machine_word(two_digits(i)));
+  return table;
+}();
 
 /// A number below 100, as two characters at `to`.
 ///   requires number < 100
@@ -143,21 +152,22 @@ constexpr void put_digits(char* end, std::uint32_t number, std::uint32_t count) 
 /// No time has more characters in RFC 3339's form.
 inline constexpr std::size_t rfc3339_size_max = 42;
 
-/// A year as text: its number without its sign, and how many characters it has with it.
+/// A year as text: its number without its sign, the sign, and how many characters they are.
 struct year_text {
   u32 magnitude{};
-  u32 length{};  ///< 4 for [0, 9999], without a sign; else one for the sign, and at least four digits
+  u32 sign{};    ///< the character '-' before year 0, '+' after 9999; else 0, for none
+  u32 length{};  ///< 4 where there is no sign
 };
 
 /// The year's text.
 ///   requires year in [civil_year_min, civil_year_max]
-///   ensures  exactly that                                       [format.rfc3339.year]
+///   ensures  four digits, or a sign and at least four          [format.rfc3339.year]
 [[nodiscard]] constexpr year_text year_text_of(i64 year) noexcept {
   relies_on((year >= civil_year_min) & (year <= civil_year_max));
-  if ((year >= 0) & (year <= 9'999)) return {u32(year), 4};
-  const u32 magnitude = u32(year < 0 ? -year : year);
-  const u32 digits = count_digits(magnitude);
-  return {magnitude, (digits < 4 ? u32(4) : digits) + 1};
+  const u32 magnitude = u32(magnitude_of(year));
+  if (year < 0) return {magnitude, u32(0x2D), count_year_digits(magnitude) + 1};
+  if (year > 9'999) return {magnitude, u32(0x2B), count_year_digits(magnitude) + 1};
+  return {magnitude, u32(0), u32(4)};
 }
 
 /// How many characters a time has in RFC 3339's form.
@@ -174,7 +184,7 @@ struct year_text {
 ///   ensures  accepts exactly whole minutes                      [format.rfc3339.offset]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<u32> offset_minutes(i32 utc_offset_seconds) noexcept {
-  const u32 seconds = u32(utc_offset_seconds < 0 ? -utc_offset_seconds : utc_offset_seconds);
+  const u32 seconds = u32(magnitude_of(i64(utc_offset_seconds)));
   if (seconds % 60 != 0) return clock_error::out_of_range;
   return seconds / 60;
 }
@@ -209,10 +219,10 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
   const year_text year = year_text_of(time.year);
   const std::uint32_t magnitude = machine_word(year.magnitude);
   const std::uint32_t year_length = machine_word(year.length);
-  if (year_length == 4) {
+  if (year.sign == 0) {
     put_four_digits(to, magnitude);
   } else {
-    to[0] = time.year < 0 ? '-' : '+';
+    to[0] = static_cast<char>(machine_word(year.sign));
     put_digits(to + year_length, magnitude, year_length - 1);
   }
   to += year_length;
@@ -226,15 +236,18 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
     to += 1 + digits;
     put_digits(to, fraction, digits);
   }
-  if (time.utc_offset_seconds == 0) {
-    to[0] = 'Z';
+  const std::uint32_t minutes = machine_word(*offset);
+  if (time.utc_offset_seconds > 0) {
+    to[0] = '+';
+  } else if (time.utc_offset_seconds < 0) {
+    to[0] = '-';
   } else {
-    const std::uint32_t minutes = machine_word(*offset);
-    to[0] = time.utc_offset_seconds < 0 ? '-' : '+';
-    put_two_digits(to + 1, minutes / 60);
-    to[3] = ':';
-    put_two_digits(to + 4, minutes % 60);
+    to[0] = 'Z';
+    return {length, format_error::none};
   }
+  put_two_digits(to + 1, minutes / 60);
+  to[3] = ':';
+  put_two_digits(to + 4, minutes % 60);
   return {length, format_error::none};
 }
 
@@ -365,6 +378,10 @@ constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
   return static_cast<std::int64_t>(machine_word(as_unsigned(value)));
 }
 
+[[nodiscard]] constexpr std::uint64_t machine_magnitude(std::int64_t value) noexcept {
+  return machine_word(magnitude_of(value));
+}
+
 /// What stands between the % and the conversion.
 struct conversion_style {
   char pad{};       ///< the last of `_ - 0 +`, or 0
@@ -424,21 +441,22 @@ template <std::size_t Count> constexpr void move_characters(char* to, const char
 struct counted_name {
   const char* text{};
   std::uint32_t length{};
-
-  constexpr counted_name() noexcept = default;
-  constexpr explicit counted_name(const char* name) noexcept : text(name) {
-    while (name[length] != 0) ++length;
-  }
 };
 struct counted_names {
   counted_name weekdays[7]{};  ///< from Monday
   counted_name months[12]{};
-  constexpr counted_names() noexcept {
-    for (std::uint8_t i = 0; i < 7; ++i) weekdays[i] = counted_name(name_of(static_cast<weekday>(i)));
-    for (std::uint8_t i = 0; i < 12; ++i) months[i] = counted_name(name_of(static_cast<month>(i + 1)));
-  }
 };
-inline constexpr counted_names names_of_calendar;
+inline constexpr counted_names names_of_calendar = [] {
+  const auto count = [](const char* name) {
+    counted_name counted{name, 0};
+    while (name[counted.length] != 0) ++counted.length;
+    return counted;
+  };
+  counted_names names;
+  for (std::uint8_t i = 0; i < 7; ++i) names.weekdays[i] = count(name_of(static_cast<weekday>(i)));
+  for (std::uint8_t i = 0; i < 12; ++i) names.months[i] = count(name_of(static_cast<month>(i + 1)));
+  return names;
+}();
 
 /// The text of fields on its way into a buffer: what does not fit is counted, and not written.
 class time_formatter {
@@ -602,7 +620,7 @@ class time_formatter {
   constexpr void put_number(const conversion_style& style, char pad, std::uint64_t places,
                             std::int64_t value) noexcept {
     if (places == 1 && style.is_plain() && value >= 0 && value <= 9) return put(static_cast<char>('0' + value));
-    put_magnitude(style, pad, places, value < 0 ? '-' : char{}, magnitude_of(value));
+    put_magnitude(style, pad, places, value < 0 ? '-' : char{}, machine_magnitude(value));
   }
   /// A number in at least two places.
   constexpr void put_pair(const conversion_style& style, char pad, std::int64_t value) noexcept {
@@ -611,13 +629,10 @@ class time_formatter {
     if (pad == '_' && value < 10) to_[count_] = ' ';
     count_ += 2;
   }
-  static constexpr std::uint64_t magnitude_of(std::int64_t value) noexcept {
-    return static_cast<std::uint64_t>(value < 0 ? -value : value);
-  }
   static constexpr std::int64_t last_two_digits(std::int64_t year) noexcept {
-    return static_cast<std::int64_t>(magnitude_of(year) % 100);
+    return static_cast<std::int64_t>(machine_magnitude(year) % 100);
   }
-  constexpr std::int64_t hour_of_12() const noexcept {
+  [[nodiscard]] constexpr std::int64_t hour_of_12() const noexcept {
     const std::int64_t hour = machine_number(fields_.tm_hour);
     if (hour == 0) return 12;
     return hour > 12 ? hour - 12 : hour;
@@ -635,13 +650,13 @@ class time_formatter {
   }
   constexpr void put_year(const conversion_style& style, std::int64_t year) noexcept {
     if (!style.is_plain() || year < 1'000 || year > 9'999 || !has_room(4))
-      return put_of_year(style, 1, 4, year < 0, magnitude_of(year));
+      return put_of_year(style, 1, 4, year < 0, machine_magnitude(year));
     put_four_digits(to_ + count_, static_cast<std::uint32_t>(year));
     count_ += 4;
   }
   constexpr void put_century(const conversion_style& style) noexcept {
     const std::int64_t year = machine_number(year_of(fields_));
-    put_of_year(style, 2, 2, year < 0, magnitude_of(year) / 100);
+    put_of_year(style, 2, 2, year < 0, machine_magnitude(year) / 100);
   }
 
   constexpr void put_week(const conversion_style& style, char conversion) noexcept {
@@ -667,7 +682,7 @@ class time_formatter {
   constexpr void put_offset(const conversion_style& style) noexcept {
     if (fields_.tm_isdst < 0) return pad_text(style, 0);
     const std::int64_t offset = machine_number(fields_.tm_gmtoff);
-    const std::uint64_t minutes = magnitude_of(offset) / 60;
+    const std::uint64_t minutes = machine_magnitude(offset) / 60;
     put_magnitude(style, '0', 5, offset < 0 ? '-' : '+', minutes / 60 * 100 + minutes % 60);
   }
 
