@@ -82,6 +82,27 @@ std::string next_rfc3339(bytes& input, bool is_built) {
   return text;
 }
 
+/// What stands behind the seconds: a fraction, an offset, and nothing else.
+struct tail {
+  bool is_one = false;
+  std::uint32_t nanosecond = 0;
+  std::int32_t offset = 0;
+};
+tail tail_of(std::string_view text) {
+  tail all;
+  if (!text.empty() && text[0] == '.') {
+    std::uint32_t unit = 100'000'000;
+    for (text.remove_prefix(1); !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1), unit /= 10)
+      all.nanosecond += static_cast<std::uint32_t>(text[0] - '0') * unit;
+  }
+  if (text == "Z" || text == "z") return all.is_one = true, all;
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return all;
+  const int minutes = ((text[1] - '0') * 10 + text[2] - '0') * 60 + (text[4] - '0') * 10 + text[5] - '0';
+  all.is_one = true;
+  all.offset = text[0] == '-' ? -60 * minutes : 60 * minutes;
+  return all;
+}
+
 void rfc3339(bytes input, bool is_built) {
   const std::string_view text = at_the_end<0>(next_rfc3339(input, is_built));
   const auto time = parse_rfc3339(text.data(), text.size());
@@ -114,6 +135,9 @@ void rfc3339(bytes input, bool is_built) {
   if (!again) refute("format", "what can be read can be written");
   const auto read = parse_rfc3339(out.data(), again.count);
   if (!read || *read != *time) refute("round-trip", "what is written is read as the same");
+  const tail behind = tail_of(text.substr(text.find_first_of("Tt") + 9));
+  if (!behind.is_one || behind.nanosecond != time->nanosecond || behind.offset != time->utc_offset_seconds)
+    refute("tail", "a fraction and an offset are what they say, and the text's end");
   if (text[0] == '+' || text[0] == '-') return;
   std::string head(text.substr(0, 19));
   head[10] = 'T';

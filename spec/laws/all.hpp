@@ -104,7 +104,7 @@ using over_all_values = law_list<
     format_rfc3339_length, format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds,
     format_tm_weekday, format_tm_weeks, format_tm_iso_week,
     // parse
-    parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
+    parse_characters_classes, parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
     // vmclock
     vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,
     vmclock_time_order, vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts,

@@ -13,6 +13,23 @@
 
 namespace guestclock::inline GUESTCLOCK_WORDS::laws {
 
+struct parse_characters_classes {
+  static constexpr law_info info{"parse.characters.classes",
+                                 "digits are '0' to '9', white space is what C says, and the small letter of a capital "
+                                 "one stands 32 behind it"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u32 character = in.template between<u32>("character", 0, 256);
+    const integer code = integer(character);
+    const integer digit = integer(digit_value(character));
+    const flag is_digit = (48 <= code) & (code <= 57);
+    in.require((digit <= 9) == is_digit);
+    if (is_digit) in.require(digit == code - 48);
+    in.require(is_space(character) == ((code == 32) | ((9 <= code) & (code <= 13))));
+    const flag is_capital = (65 <= code) & (code <= 90);
+    in.require(integer(small_letter(character)) == (is_capital ? code + 32 : code));
+  }
+};
+
 /// A text of words: each is any character.
 template <std::size_t Room> struct word_text {
   u32 characters[Room] = {};

@@ -129,6 +129,19 @@ TEST(Parse, TellsTheFirstCharacterThatIsWrong) {
   expect_fault("2024-02-29 12:30:15Z", parse_fault::character_expected, 10, 'T');
 }
 
+TEST(Parse, RefusesTheNeighboursOfDigitsAndMarks) {
+  constexpr std::string_view whole = "2024-02-29T12:30:15Z";
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    const bool is_digit = whole[i] >= '0' && whole[i] <= '9';
+    for (const char each : {is_digit ? '/' : static_cast<char>(whole[i] - 1), is_digit ? ':' : static_cast<char>(whole[i] + 1)}) {
+      std::string text(whole);
+      text[i] = each;
+      expect_fault(text, is_digit ? parse_fault::digit_expected : parse_fault::character_expected, i,
+                   is_digit ? '\0' : whole[i]);
+    }
+  }
+}
+
 TEST(Parse, TakesAZeroForAnyOtherCharacter) {
   expect_fault("2024-02-29T12:30:15Z\0"sv, parse_fault::trailing_characters, 20);
   expect_fault("2024\0-02-29T12:30:15Z"sv, parse_fault::character_expected, 4, '-');

@@ -114,15 +114,18 @@ class memory_text {
   std::size_t size_;
 };
 
-/// The character's number.
+/// The character's number, [0, 255].
 [[nodiscard]] constexpr u32 code_of(char character) noexcept { return static_cast<std::uint8_t>(character); }
 /// What a digit stands for; 10 or more for what is none.
+///   ensures  exactly that                                       [parse.characters.classes]
 [[nodiscard]] constexpr u32 digit_value(u32 character) noexcept { return wrapping_sub(character, 48); }
 /// A blank, or one of C's other white space: tab, line feed, vertical tab, form feed, carriage return.
+///   ensures  exactly these                                      [parse.characters.classes]
 [[nodiscard]] constexpr flag is_space(u32 character) noexcept {
   return (character == 32) | ((character >= 9) & (character <= 13));
 }
 /// The small letter of a capital one; any other character itself.
+///   ensures  of A to Z alone, as ASCII has them                 [parse.characters.classes]
 [[nodiscard]] constexpr u32 small_letter(u32 character) noexcept {
   if ((character >= 65) & (character <= 90)) return character + 32;
   return character;
