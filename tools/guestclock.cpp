@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock.cpp
-/// The command `guestclock`: what this machine's clock says, and whether to believe it.
+/// The command `guestclock`: what this machine's clock says, and whether to believe it; and the calendar.
+#include "date.hpp"
 #include "inspect.hpp"
 #include "now.hpp"
 #include "output.hpp"
@@ -104,6 +105,34 @@ CLI::App* add_publish(CLI::App& app, publish_options& options) {
   return publish;
 }
 
+CLI::App* add_date(CLI::App& app, date_options& options) {
+  CLI::App* const date = app.add_subcommand("date", "Seconds to text and text to seconds; without either, now");
+  date->add_option_function<std::string>(
+          "--unix", [&](const std::string& seconds) { options.seconds = seconds; },
+          "Seconds since 1970, whose text is wanted; -1.5 is one and a half seconds before it")
+      ->type_name("S[.NS]");
+  date->add_option_function<std::string>(
+          "--parse",
+          [&](const std::string& text) {
+            options.is_parse = true;
+            options.text = text;
+          },
+          "A text, whose seconds since 1970 are wanted: RFC 3339, or a year of more digits with its sign; one that "
+          "begins with - as --parse=-0001-12-31T00:00:00Z")
+      ->expected(0, 1)
+      ->type_name("[TEXT]");
+  date->add_option_function<std::string>(
+          "--format", [&](const std::string& format) { options.format = format; },
+          "The text's form, as strftime and, with --parse, strptime have it; what it leaves out is that of "
+          "1970-01-01T00:00:00Z")
+      ->type_name("F");
+  date->add_flag("--stdin", options.from_stdin,
+                 "Standard input in place of the argument, a line each; a line that is none is answered by 'error: ' and "
+                 "why, and the status is then 1 in the end");
+  date->add_flag("--json", options.json, "One JSON object, with --stdin one in each line; null where a value is unknown");
+  return date;
+}
+
 /// Help and version go to stdout; anything else is a usage error.
 exit_status answer_unparsed(const CLI::App& app, const CLI::ParseError& why) {
   std::ostringstream out;
@@ -124,9 +153,11 @@ exit_status run(int argc, char** argv) {
   now_options now;
   inspect_options inspect;
   publish_options publish;
+  date_options date;
   const CLI::App* const now_command = add_now(app, now);
   const CLI::App* const inspect_command = add_inspect(app, inspect);
   const CLI::App* const publish_command = add_publish(app, publish);
+  const CLI::App* const date_command = add_date(app, date);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& why) {
@@ -135,6 +166,7 @@ exit_status run(int argc, char** argv) {
   if (now_command->parsed()) return run_now(now);
   if (inspect_command->parsed()) return run_inspect(inspect);
   if (publish_command->parsed()) return run_publish(publish);
+  if (date_command->parsed()) return run_date(date);
   return exit_status::environment;  // a subcommand without a function of its own: never
 }
 

@@ -26,7 +26,7 @@ INCLUDE = pathlib.Path("core/include")
 # What a mutant has to compile in: machine words, symbolic words, the unit tests, the fuzz targets.
 UNITS = ["spec/prove/native_laws.cpp", "spec/prove/symbolic_laws.cpp", "props/main.cpp",
          *(f"fuzz/{name}.cpp" for name in ("pvclock_page", "reference_tsc_page", "vmclock_page", "publish_read", "host_model",
-                                           "region"))]
+                                           "region", "format", "parse"))]
 TESTS = ["core", "spec"]
 QUICK_RUNS, LONG_RUNS = 300, 10_000
 SAMPLE_SECONDS, PROOF_SECONDS, TEST_SECONDS = 60, 300, 60
