@@ -256,7 +256,7 @@ struct parse_text_inverse {
         in, "nanosecond", std::array<u32, 7>{0, 1, 999'999'999, 500'000'000, 120'000'000, 123'456'789, 100});
     const i32 offset = one_of(in, "utc_offset", std::array<i32, 7>{0, 60, -60, 19'800, -34'200, 86'340, -86'340});
     const date_time time = date_time_on({year, month, day}, second, nanosecond, offset);
-    std::array<char, rfc3339_size_max> text;
+    std::array<char, rfc3339_size_max> text{};
     const auto written = format_rfc3339(text.data(), text.size(), time);
     const auto read = parse_rfc3339(text.data(), written.count);
     const auto point = parse_unix_time(text.data(), written.count);
