@@ -110,17 +110,16 @@ struct written {
 ///   ensures  the fewest that tell it exactly                    [format.fraction.shortest]
 [[nodiscard]] constexpr u32 fraction_digits(u32 nanosecond) noexcept {
   relies_on((nanosecond >= 1) & (nanosecond < 1'000'000'000));
-  u32 digits = 9;
-  if (nanosecond % 1'000'000 == 0) {
-    nanosecond = nanosecond / 1'000'000;
-    digits = 3;
-  } else if (nanosecond % 1'000 == 0) {
-    nanosecond = nanosecond / 1'000;
-    digits = 6;
+  if (nanosecond % 1'000 != 0) {
+    if (nanosecond % 100 == 0) return 7;
+    return nanosecond % 10 == 0 ? u32(8) : u32(9);
   }
-  if (nanosecond % 100 == 0) return digits - 2;
-  if (nanosecond % 10 == 0) return digits - 1;
-  return digits;
+  if (nanosecond % 1'000'000 != 0) {
+    if (nanosecond % 100'000 == 0) return 4;
+    return nanosecond % 10'000 == 0 ? u32(5) : u32(6);
+  }
+  if (nanosecond % 100'000'000 == 0) return 1;
+  return nanosecond % 10'000'000 == 0 ? u32(2) : u32(3);
 }
 
 /// The digits of each number below 100, as `two_digits` makes them.
@@ -430,14 +429,19 @@ constexpr std::size_t read_style(const char* format, std::size_t format_size, st
   return is_one_of(conversion, modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy");
 }
 
-/// Characters that do not overlap, so many, and known how many. All are loaded, then stored: compilers make one move.
-template <std::size_t Count> constexpr void move_characters(char* to, const char* from) noexcept {
-  const char first = *from;
-  if constexpr (Count > 1) move_characters<Count - 1>(to + 1, from + 1);
-  *to = first;
+/// Four characters. All are loaded, then stored: compilers make one move of it.
+constexpr void move_four(char* to, const char* from) noexcept {
+  const char first = from[0];
+  const char second = from[1];
+  const char third = from[2];
+  const char fourth = from[3];
+  to[0] = first;
+  to[1] = second;
+  to[2] = third;
+  to[3] = fourth;
 }
 
-/// A name of three to sixteen letters, and how many.
+/// A name of three to nine letters, and how many.
 struct counted_name {
   const char* text{};
   std::uint32_t length{};
@@ -580,13 +584,15 @@ class time_formatter {
       return put_text(style, name.text, length, is_changed ? letters::upper : letters::same);
     char* const to = to_ + count_;
     count_ += length;
-    if (length == 3) return move_characters<3>(to, name.text);
-    if (length < 8) {
-      move_characters<4>(to, name.text);
-      return move_characters<4>(to + length - 4, name.text + length - 4);
+    if (length == 3) {
+      to[0] = name.text[0];
+      to[1] = name.text[1];
+      to[2] = name.text[2];
+      return;
     }
-    move_characters<8>(to, name.text);
-    move_characters<8>(to + length - 8, name.text + length - 8);
+    move_four(to, name.text);
+    if (length > 4) to[4] = name.text[4];
+    move_four(to + length - 4, name.text + length - 4);
   }
   constexpr void put_half_of_day(const conversion_style& style, letters which) noexcept {
     put_text(style, fields_.tm_hour >= 12 ? "PM" : "AM", 2, which);
@@ -619,12 +625,14 @@ class time_formatter {
   }
   constexpr void put_number(const conversion_style& style, char pad, std::uint64_t places,
                             std::int64_t value) noexcept {
-    if (places == 1 && style.is_plain() && value >= 0 && value <= 9) return put(static_cast<char>('0' + value));
+    if (places == 1 && style.is_plain() && static_cast<std::uint64_t>(value) <= 9)
+      return put(static_cast<char>('0' + value));
     put_magnitude(style, pad, places, value < 0 ? '-' : char{}, machine_magnitude(value));
   }
   /// A number in at least two places.
   constexpr void put_pair(const conversion_style& style, char pad, std::int64_t value) noexcept {
-    if (!style.is_plain() || value < 0 || value > 99 || !has_room(2)) return put_number(style, pad, 2, value);
+    if (!style.is_plain() || static_cast<std::uint64_t>(value) > 99 || !has_room(2))
+      return put_number(style, pad, 2, value);
     put_two_digits(to_ + count_, static_cast<std::uint32_t>(value));
     if (pad == '_' && value < 10) to_[count_] = ' ';
     count_ += 2;
