@@ -548,12 +548,13 @@ class time_formatter {
   constexpr void put_text(const conversion_style& style, const char* text, std::uint64_t length,
                           letters which) noexcept {
     pad_text(style, length);
-    std::uint64_t begin = count_;
-    copy(text, length);
-    if (which == letters::same) return;
+    if (which == letters::same) return copy(text, length);
     const char first = which == letters::upper ? 'a' : 'A';
-    for (; begin < count_ && begin < size_; ++begin)
-      if (to_[begin] >= first && to_[begin] <= first + 25) to_[begin] = static_cast<char>(to_[begin] ^ 0x20);
+    for (std::uint64_t i = 0; i < length && count_ + i < size_; ++i) {
+      const bool changes = static_cast<unsigned char>(text[i] - first) <= 25;
+      to_[count_ + i] = static_cast<char>(text[i] ^ (changes ? 0x20 : 0));
+    }
+    count_ += length;
   }
   constexpr void put_text(const conversion_style& style, const char* text, letters which) noexcept {
     std::uint64_t length = 0;
@@ -609,7 +610,7 @@ class time_formatter {
   constexpr void put_magnitude(const conversion_style& style, char pad, std::uint64_t places, char sign,
                                std::uint64_t magnitude) noexcept {
     if (style.pad != 0) pad = style.pad;
-    char digits[20]{};
+    char digits[20];
     std::uint64_t first = 18;
     for (; magnitude >= 100; magnitude /= 100, first -= 2)
       put_two_digits(digits + first, static_cast<std::uint32_t>(magnitude % 100));
