@@ -81,8 +81,8 @@ inline constexpr std::array<date_time, 8> edge_times{{{0, 1, 1},
                                                       {0, 4, 31},
                                                       {0, 1, 1, 24},
                                                       {0, 1, 1, 0, 60}}};
-inline constexpr std::array<u32, 9> edge_fractions{0,          1,           10,          999'999'999,  123'456'000,
-                                                   50'000'000, 100'000'000, 120'000'000, 1'000'000'000};
+inline constexpr std::array<u32, 11> edge_fractions{
+    0, 1, 10, 999'999'999, 123'456'000, 50'000'000, 100'000'000, 120'000'000, 12'300'000, 456'000'000, 1'000'000'000};
 inline constexpr std::array<i32, 9> edge_offsets{0, 60, -60, 3'600, -34'200, 86'340, -86'340, 1, -86'399};
 
 struct format_rfc3339_exact {
