@@ -15,21 +15,21 @@
 ///     %[_-0+^#]*[width][E|O]conversion
 ///
 ///     a A b B h   names; ? where tm_wday or tm_mon is none
-///     d e H I k l m M S w j   numbers, of any size: 0 to the left of d H I m M S (2 places), j (3); blanks of e k l (2)
+///     d H I m M S j e k l w   any number, at least 2 places (j: 3, w: 1); blanks are filled in for e k l, else 0
 ///     p P         AM or PM, am or pm
-///     C y Y       the year / 100, its last two digits, the whole of it; a year before 0 has a sign, and C, where it is
-///                 rounded towards zero, one where it is not 0
-///     u U W V g G weekday 1 to 7, weeks, and ISO 8601's week and its year; ? where tm_wday is none, or the year does
-///                 not have tm_yday (for U and W: no year)
+///     C y Y       the year / 100, rounded towards zero (2 places); its last two digits; all of it. A year before 0
+///                 has a sign in Y, and in C where that is not 0
+///     u U W       weekday, 1 to 7; weeks from Sundays, from Mondays; ? where tm_wday is none, or no year has tm_yday
+///     V g G       ISO 8601's week, and the year that it is of; ? where tm_wday is none, or the year lacks tm_yday
 ///     s           seconds since 1970, tm_gmtoff taken off; ? where the date, carried over, is outside the calendar
 ///     z Z         +hhmm, nothing where tm_isdst is below 0; tm_zone, nothing where it is null
 ///     c D F r R T x X n t %   as in POSIX's locale
 ///
 /// Flags, as glibc has them: `_` pads with blanks, `0` with zeros, `-` numbers not at all; `^` is upper case, `#` the
-/// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider than
-/// two, for years than four places (which they then have at least). The last of the first four counts. A width is the
-/// least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number, too,
-/// with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both change
+/// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider
+/// than two, for years than four places (which they then have at least). The last of the first four counts. A width is
+/// the least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number,
+/// too, with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both change
 /// nothing.
 ///
 /// Source: RFC 3339, 5.6; ISO 8601-1, 5.2.2.3 (expanded representations); IEEE Std 1003.1-2024, strftime; ISO/IEC 9899,
@@ -252,8 +252,8 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
 
 /// A time in RFC 3339's form.
 ///   requires `size` characters at `to`
-///   ensures  accepts exactly what `check` does, with an offset of whole minutes, where the buffer is large enough; then
-///            the form stands in it, and nothing behind            [format.rfc3339.exact]
+///   ensures  accepts exactly what `check` does, with an offset of whole minutes, where the buffer has room; then the
+///            form stands in it, and nothing behind               [format.rfc3339.exact]
 ///   errors   out_of_range, offset_not_in_minutes, buffer_too_small, in this order; nothing is then written
 ///   source   RFC 3339, 5.6
 [[nodiscard]] constexpr written format_rfc3339(char* to, std::size_t size, const date_time& time) noexcept {
@@ -605,8 +605,8 @@ class time_formatter {
 
   // Numbers.
 
-  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-', '+',
-  /// or 0 for none, is one of these characters.
+  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-',
+  /// '+', or 0 for none, is one of these characters.
   constexpr void put_magnitude(const conversion_style& style, char pad, std::uint64_t places, char sign,
                                std::uint64_t magnitude) noexcept {
     if (style.pad != 0) pad = style.pad;
