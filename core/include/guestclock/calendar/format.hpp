@@ -29,8 +29,8 @@
 /// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider
 /// than two, for years than four places (which they then have at least). The last of the first four counts. A width is
 /// the least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number,
-/// too, with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both change
-/// nothing.
+/// too, with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both
+/// change nothing.
 ///
 /// Source: RFC 3339, 5.6; ISO 8601-1, 5.2.2.3 (expanded representations); IEEE Std 1003.1-2024, strftime; ISO/IEC 9899,
 /// 7.29.3.5; the GNU C Library, 21.5.5 (flags, widths).
