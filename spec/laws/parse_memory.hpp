@@ -218,6 +218,49 @@ struct parse_point_agrees {
   }
 };
 
+/// No field is one of a date: nothing follows from them.
+inline constexpr tm_fields untouched{-7, -7, -7, -7, -7, -7, -7, -7, -7, -7, nullptr};
+
+inline bool same_fields(const tm_fields& a, const tm_fields& b) {
+  return a.tm_sec == b.tm_sec && a.tm_min == b.tm_min && a.tm_hour == b.tm_hour && a.tm_mday == b.tm_mday &&
+         a.tm_mon == b.tm_mon && a.tm_year == b.tm_year && a.tm_wday == b.tm_wday && a.tm_yday == b.tm_yday &&
+         a.tm_isdst == b.tm_isdst && a.tm_gmtoff == b.tm_gmtoff;
+}
+inline parsed<tm_match> read_by(std::string_view text, std::string_view format, const tm_fields& before = untouched) {
+  const exact_text characters(text), form(format);
+  return strptime(characters.begin(), characters.size(), form.begin(), form.size(), before);
+}
+inline bool is_match(const parsed<tm_match>& found, const tm_fields& fields, std::size_t end) {
+  return found.has_value() && same_fields(found->fields, fields) && found->end == end;
+}
+inline bool is_fault(const parsed<tm_match>& found, parse_fault fault, std::size_t position, char expected) {
+  const parse_error& error = found.error();
+  return error.fault == fault && error.position == position && error.expected == expected;
+}
+
+struct parse_text_ends {
+  static constexpr law_info info{"parse.text.ends", "of a longer text only the characters that are given are read",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const std::string_view text = one_of(in, "text", right_texts);
+    const u32 size = in.template between<u32>("size", 0, static_cast<u32>(text.size()));
+    const exact_text alone(text.substr(0, size));
+    in.require(same_error(parse_rfc3339(text.data(), size).error(), parse_rfc3339(alone.begin(), size).error()));
+    in.require(same_error(parse_unix_time(text.data(), size).error(), parse_rfc3339(alone.begin(), size).error()));
+    constexpr std::string_view format = "%Y-%m-%d %A", date = "2024-02-29 Thursday";
+    const std::size_t cut = size % (date.size() + 1);
+    const auto found = strptime(date.data(), cut, format.data(), format.size());
+    const auto expected = read_by(date.substr(0, cut), format, {});
+    in.require(same_error(found.error(), expected.error()));
+    if (found && expected) in.require(is_match(found, expected->fields, expected->end));
+    const std::size_t form = size % (format.size() + 1);
+    const auto by_part = strptime(date.data(), date.size(), format.data(), form);
+    const auto by_copy = read_by(date, format.substr(0, form), {});
+    in.require(same_error(by_part.error(), by_copy.error()));
+    if (by_part && by_copy) in.require(is_match(by_part, by_copy->fields, by_copy->end));
+  }
+};
+
 struct parse_head_agrees {
   static constexpr law_info info{"parse.head.agrees",
                                  "nineteen characters at once are plain exactly where each is of its kind, and then say "
@@ -256,7 +299,7 @@ struct parse_text_inverse {
         in, "nanosecond", std::array<u32, 7>{0, 1, 999'999'999, 500'000'000, 120'000'000, 123'456'789, 100});
     const i32 offset = one_of(in, "utc_offset", std::array<i32, 7>{0, 60, -60, 19'800, -34'200, 86'340, -86'340});
     const date_time time = date_time_on({year, month, day}, second, nanosecond, offset);
-    std::array<char, rfc3339_size_max> text;
+    std::array<char, rfc3339_size_max> text{};
     const auto written = format_rfc3339(text.data(), text.size(), time);
     const auto read = parse_rfc3339(text.data(), written.count);
     const auto point = parse_unix_time(text.data(), written.count);
@@ -266,26 +309,6 @@ struct parse_text_inverse {
 };
 
 // --- strptime ---
-
-/// No field is one of a date: nothing follows from them.
-inline constexpr tm_fields untouched{-7, -7, -7, -7, -7, -7, -7, -7, -7, -7, nullptr};
-
-inline bool same_fields(const tm_fields& a, const tm_fields& b) {
-  return a.tm_sec == b.tm_sec && a.tm_min == b.tm_min && a.tm_hour == b.tm_hour && a.tm_mday == b.tm_mday &&
-         a.tm_mon == b.tm_mon && a.tm_year == b.tm_year && a.tm_wday == b.tm_wday && a.tm_yday == b.tm_yday &&
-         a.tm_isdst == b.tm_isdst && a.tm_gmtoff == b.tm_gmtoff;
-}
-inline parsed<tm_match> read_by(std::string_view text, std::string_view format, const tm_fields& before = untouched) {
-  const exact_text characters(text), form(format);
-  return strptime(characters.begin(), characters.size(), form.begin(), form.size(), before);
-}
-inline bool is_match(const parsed<tm_match>& found, const tm_fields& fields, std::size_t end) {
-  return found.has_value() && same_fields(found->fields, fields) && found->end == end;
-}
-inline bool is_fault(const parsed<tm_match>& found, parse_fault fault, std::size_t position, char expected) {
-  const parse_error& error = found.error();
-  return error.fault == fault && error.position == position && error.expected == expected;
-}
 
 struct parse_strptime_numbers {
   static constexpr law_info info{"parse.strptime.numbers",
@@ -333,7 +356,8 @@ struct parse_strptime_numbers {
     if (value < each.low || value > each.high) {
       const field_error& field = found.error().field;
       in.require(is_fault(found, parse_fault::field_out_of_range, blanks.size(), each.conversion));
-      return in.require(field.value == value && field.low == each.low && field.high == each.high);
+      return in.require(field.field == date_field::none && field.value == value && field.low == each.low &&
+                        field.high == each.high);
     }
     tm_fields expected = untouched;
     i32 said = static_cast<i32>(value) - each.zero;
@@ -365,6 +389,7 @@ struct parse_strptime_names {
     const auto found = read_by(text, std::string("%") + conversion);
     if (size < 3) {
       const auto fault = text.empty() ? parse_fault::too_short : parse_fault::name_expected;
+      in.require(is_fault(read_by("unknown", kind == 0 ? "%A" : "%B"), parse_fault::name_expected, 0, kind == 0 ? 'A' : 'B'));
       return in.require(is_fault(found, fault, 0, kind == 0 ? 'A' : 'B'));
     }
     tm_fields expected = untouched;
@@ -386,17 +411,18 @@ struct parse_strptime_names {
     const u32 hour = in.template between<u32>("hour", 1, 12);
     const std::string half(one_of(in, "half", std::array<std::string_view, 4>{"am", "pm", "a", "xm"}));
     const std::string text = in_case(in, half);
-    const u32 order = in.template between<u32>("order", 0, 2);
+    const u32 order = in.template between<u32>("order", 0, 3);
     const std::string twelve = std::to_string(hour);
     const auto found = order == 0   ? read_by(twelve + text, "%I%p")
                        : order == 1 ? read_by(text + twelve, "%p%l")
-                                    : read_by(twelve + text + "13", "%I%p%H");
-    const std::size_t at = order == 1 ? 0 : twelve.size();
+                       : order == 2 ? read_by(twelve + text + "13", "%I%p%H")
+                                    : read_by(twelve + " 13" + text, "%I%k%p");
+    const std::size_t at = order == 1 ? 0 : twelve.size() + (order == 3 ? 3 : 0);
     if (half.size() != 2 || half == "xm")
       return in.require(is_fault(found, parse_fault::name_expected, at, 'p'));
     tm_fields expected = untouched;
-    expected.tm_hour = order == 2 ? 13 : static_cast<i32>(hour % 12) + (half == "pm" ? 12 : 0);
-    in.require(is_match(found, expected, twelve.size() + 2 + (order == 2 ? 2 : 0)));
+    expected.tm_hour = order >= 2 ? 13 : static_cast<i32>(hour % 12) + (half == "pm" ? 12 : 0);
+    in.require(is_match(found, expected, twelve.size() + 2 + (order < 2 ? 0 : order)));
   }
 };
 
@@ -496,7 +522,7 @@ struct parse_strptime_date {
     if (!date) {
       const field_error& field = by_number.error().field;
       in.require(is_fault(by_number, parse_fault::field_out_of_range, text.size() + 1, 'j'));
-      return in.require(field.value == 366 && field.low == 1 && field.high == 365);
+      return in.require(field.field == date_field::none && field.value == 366 && field.low == 1 && field.high == 365);
     }
     tm_fields expected = untouched;
     expected.tm_year = static_cast<i32>(year - 1'900);
@@ -515,6 +541,30 @@ struct parse_strptime_date {
     in.require(by_both.has_value() && same_fields(by_both->fields, expected));
     const auto late = read_by(text + " 5" + day, "%Y %y %m %d");
     in.require(late.has_value() && late->fields.tm_year == 105);
+    const auto later = read_by(text + " 5 19" + day, "%Y %y %C %m %d");
+    in.require(later.has_value() && later->fields.tm_year == 5);
+    // Each of its numbers makes a date of what was there.
+    const std::string two = std::to_string(year % 100 + 100).substr(1);
+    const std::string month_name = short_name_of(static_cast<month>(date->month));
+    for (const auto& [part, form] : {std::pair<std::string, std::string_view>{std::to_string(date->day), "%d"},
+                                     {std::to_string(date->month), "%m"},
+                                     {month_name, "%b"},
+                                     {1969 <= year && year <= 2068 ? two : text, 1969 <= year && year <= 2068 ? "%y" : "%Y"},
+                                     {year % 100 == 0 ? std::to_string(year / 100) : text, year % 100 == 0 ? "%C" : "%Y"}}) {
+      tm_fields undone = expected;
+      undone.tm_wday = undone.tm_yday = -7;
+      in.require(is_match(read_by(part, form, undone), expected, part.size()));
+    }
+    // A day of the year says more than a month or a day, and less than both.
+    const std::string third = std::to_string(number);
+    in.require(same_fields(read_by(text + " 3 " + third, "%Y %m %j")->fields, expected));
+    in.require(same_fields(read_by(text + " 3 " + third, "%Y %d %j")->fields, expected));
+    in.require(read_by(text + " 3 Sun " + third, "%Y %b %a %j").error().fault == parse_fault::name_expected);
+    const auto weekday_too = read_by(text + " Mar Sun " + third, "%Y %b %a %j");
+    in.require(weekday_too.has_value() && weekday_too->fields.tm_mon == expected.tm_mon &&
+               weekday_too->fields.tm_mday == expected.tm_mday);
+    const auto both = read_by(text + " Mar 4 " + third, "%Y %b %d %j");
+    in.require(both.has_value() && both->fields.tm_mon == 2 && both->fields.tm_mday == 4);
     // What was said stays: another weekday, another day of the year.
     const auto told = read_by(text + day + " Sun 7", "%Y %m %d %a %j");
     in.require(told.has_value() && told->fields.tm_wday == 0 && told->fields.tm_yday == 6 &&
@@ -607,7 +657,12 @@ struct parse_strptime_seconds {
     in.require(is_fault(read_by("-x", "%s"), parse_fault::digit_expected, 1, '\0'));
     const auto whole = read_by("3 " + text, "%C %s");  // which are a whole year, too
     in.require(whole.has_value() && whole->fields.tm_year == tm_of(*time)->tm_year);
-    in.require(is_match(read_by("12345x", "%G"), untouched, 5));
+    if (seconds == tm_seconds_max)
+      in.require(is_fault(read_by(text + "0", "%s"), parse_fault::field_out_of_range, 0, 's'));
+    in.require(is_fault(read_by(":", "%s"), parse_fault::digit_expected, 0, '\0'));
+    in.require(read_by(text + ":", "%s")->end == text.size());
+    in.require(is_match(read_by("92929:", "%G"), untouched, 5));
+    in.require(is_fault(read_by(":", "%G"), parse_fault::digit_expected, 0, '\0'));
     in.require(is_fault(read_by("x", "%G"), parse_fault::digit_expected, 0, '\0'));
   }
 
@@ -637,6 +692,7 @@ struct parse_strptime_seconds {
     in.require(is_match(read_by(hours + ":x", "%z"), expected, hours.size()));
     in.require(is_fault(read_by(hours + "5", "%z"), parse_fault::too_short, hours.size() + 1, '\0'));
     in.require(is_fault(read_by(hours + ":5", "%z"), parse_fault::too_short, hours.size() + 2, '\0'));
+    in.require(is_match(read_by(hours + "::", "%z"), expected, hours.size()));
     in.require(is_fault(read_by("+1", "%z"), parse_fault::too_short, 2, '\0'));
     in.require(is_fault(read_by("5", "%z"), parse_fault::character_expected, 0, 'Z'));
     expected.tm_gmtoff = 0;
