@@ -271,8 +271,8 @@ template <class Text>
   }
   const field_error wrong = first_error(time);
   if (wrong.field != date_field::none)
-    return parse_error{parse_fault::field_out_of_range, '\0',      position_of(wrong.field, year_size), wrong,
-                       time.year,                       time.month};
+    return parse_error{
+        parse_fault::field_out_of_range, '\0', position_of(wrong.field, year_size), wrong, time.year, time.month};
   const field_error bad = first_error({0, 1, 1, offset.hour, offset.minute});  // an offset is a time of day
   if (bad.field != date_field::none)
     return parse_error{parse_fault::offset_out_of_range, '\0',
@@ -396,8 +396,10 @@ class strptime_reader {
       while (is_one_of(next(i), "-_^#0123456789")) ++i;
       const std::size_t position = i;
       const char* conversions = "%ABCDFGHIMRSTUVWXYZabcdeghjklmnprstuwxyz";
-      if (next(i) == 'E') conversions = "CXYcxy", ++i;
-      else if (next(i) == 'O') conversions = "BHIMSUVWbdehmwy", ++i;
+      if (next(i) == 'E')
+        conversions = "CXYcxy", ++i;
+      else if (next(i) == 'O')
+        conversions = "BHIMSUVWbdehmwy", ++i;
       if (!is_one_of(next(i), conversions)) return in_.fails_at(position, parse_fault::unknown_conversion, {});
       if (!converts(format[i++])) return false;
     }
@@ -481,9 +483,7 @@ class strptime_reader {
       case 'W': return reads_week(conversion);
       case 'V': return reads_number(conversion, 0, 53, 2);
       case 'y': return reads_year_of_century();
-      case 'Y':
-        has_whole_year_ = is_dated_ = true;
-        return reads_field(conversion, fields_.tm_year, 0, 9'999, 4, 1'900);
+      case 'Y': has_whole_year_ = is_dated_ = true; return reads_field(conversion, fields_.tm_year, 0, 9'999, 4, 1'900);
       case 'z': return reads_offset();
       default: return passes_zone();  // Z: nothing else is left
     }
@@ -500,8 +500,7 @@ class strptime_reader {
     const std::size_t position = in_.position();
     number_ = 0;
     if (!in_.needs_digit(number_)) return false;
-    for (int i = 1; i < digits && number_ * 10 <= high && in_.takes_digit(number_); ++i) {
-    }
+    for (int i = 1; i < digits && number_ * 10 <= high && in_.takes_digit(number_); ++i) {}
     if (number_ < low || number_ > high) return is_out_of_range(position, conversion, i64(number_), low, high);
     return true;
   }
