@@ -100,9 +100,9 @@ using over_all_values = law_list<
     date_time_months_add, date_time_months_years, date_time_carry_exact, date_time_normalise_exact,
     date_time_normalise_shown, date_time_system_since, date_time_system_add,
     // format
-    format_digits_two, format_digits_count, format_fraction_shortest, format_rfc3339_year, format_rfc3339_length,
-    format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds, format_tm_weekday, format_tm_weeks,
-    format_tm_iso_week,
+    format_digits_two, format_digits_count, format_digits_magnitude, format_fraction_shortest, format_rfc3339_year,
+    format_rfc3339_length, format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds,
+    format_tm_weekday, format_tm_weeks, format_tm_iso_week,
     // parse
     parse_characters_classes, parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
     // vmclock
@@ -128,16 +128,14 @@ using over_all_values = law_list<
 using over_all_schedules =
     law_list<result_errors_named, civil_names_english, date_time_names_english, format_errors_named,
              format_rfc3339_exact, format_strftime_conversions, format_strftime_modifiers, format_strftime_buffer,
-             format_strftime_width, format_strftime_time,
-             version_retry_one_update, version_retry_versions_return, version_retry_weak_memory,
-             version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
-             pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees, clock_now_agrees,
-             clock_within_bounded, clock_last_repeated, region_address_exact, region_memory_agrees, vmclock_one_update,
-             vmclock_reader_agrees, vmclock_writer_agrees, clock_vmclock_agrees, parse_faults_named, parse_text_judged,
-             parse_memory_agrees, parse_point_agrees, parse_head_agrees, parse_text_inverse, parse_text_ends,
-             parse_strptime_numbers,
-             parse_strptime_names, parse_strptime_marks, parse_strptime_date, parse_strptime_week,
-             parse_strptime_seconds>;
+             format_strftime_width, format_strftime_time, version_retry_one_update, version_retry_versions_return,
+             version_retry_weak_memory, version_retry_memory_exact, monotonic_last_value_exchanged,
+             pvclock_reader_agrees, pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees,
+             clock_now_agrees, clock_within_bounded, clock_last_repeated, region_address_exact, region_memory_agrees,
+             vmclock_one_update, vmclock_reader_agrees, vmclock_writer_agrees, clock_vmclock_agrees,
+             parse_faults_named, parse_text_judged, parse_memory_agrees, parse_point_agrees, parse_head_agrees,
+             parse_text_inverse, parse_text_ends, parse_strptime_numbers, parse_strptime_names, parse_strptime_marks,
+             parse_strptime_date, parse_strptime_week, parse_strptime_seconds>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

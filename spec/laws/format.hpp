@@ -31,15 +31,21 @@ struct format_digits_two {
 
 struct format_digits_count {
   static constexpr law_info info{"format.digits.count",
-                                 "a number has as many digits as the least power of ten above it has zeros"};
+                                 "a year has as many digits as the least power of ten above it has zeros, and at least "
+                                 "four"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const u32 number = in.template any<u32>("number");
-    const u32 count = count_digits(number);
-    for (int i = 1; i <= 10; ++i) {
-      const flag has_more = integer(number) >= power_of_ten(u32(i));
-      in.require((count > u32(i)) == has_more);
-    }
-    in.require((count >= 1) & (count <= 10));
+    const u32 magnitude = in.template any<u32>("magnitude");
+    const u32 count = count_year_digits(magnitude);
+    for (int i = 4; i <= 10; ++i) in.require((count > u32(i)) == (integer(magnitude) >= power_of_ten(u32(i))));
+    in.require((count >= 4) & (count <= 10));
+  }
+};
+
+struct format_digits_magnitude {
+  static constexpr law_info info{"format.digits.magnitude", "a number and its negative have one magnitude"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const u64 magnitude = in.template between<u64>("magnitude", 0, u64(max_of<i64>));
+    in.require((magnitude_of(i64(magnitude)) == magnitude) & (magnitude_of(-i64(magnitude)) == magnitude));
   }
 };
 
@@ -75,6 +81,9 @@ struct format_rfc3339_year {
     const i64 year = any_civil_year(in);
     const year_text text = year_text_of(year);
     in.require(integer(text.length) == year_length_by_rule(integer(year)));
+    in.require((text.sign == 0x2D) == (year < 0));
+    in.require((text.sign == 0x2B) == (year > 9'999));
+    in.require((text.sign == 0) == (text.length == 4));
     in.require(integer(text.magnitude) == (year < 0 ? -integer(year) : integer(year)));
   }
 };

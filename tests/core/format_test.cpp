@@ -52,6 +52,9 @@ TEST(Format, WritesFractionsWithoutTrailingZeros) {
   EXPECT_EQ(rfc3339(at(0, 120'000'000)), "1970-01-01T00:00:00.12Z");
   EXPECT_EQ(rfc3339(at(0, 123'000'000)), "1970-01-01T00:00:00.123Z");
   EXPECT_EQ(rfc3339(at(0, 123'400'000)), "1970-01-01T00:00:00.1234Z");
+  EXPECT_EQ(rfc3339(at(0, 12'300'000)), "1970-01-01T00:00:00.0123Z");
+  EXPECT_EQ(rfc3339(at(0, 123'456'700)), "1970-01-01T00:00:00.1234567Z");
+  EXPECT_EQ(rfc3339(at(0, 123'456'780)), "1970-01-01T00:00:00.12345678Z");
   EXPECT_EQ(rfc3339(at(0, 120'000)), "1970-01-01T00:00:00.00012Z");
   EXPECT_EQ(rfc3339(at(0, 1'000)), "1970-01-01T00:00:00.000001Z");
   EXPECT_EQ(rfc3339(at(0, 1)), "1970-01-01T00:00:00.000000001Z");
@@ -130,11 +133,12 @@ TEST(Format, HasNamesForItsErrors) {
 }
 
 TEST(Format, CountsDigits) {
-  EXPECT_EQ(count_digits(0), 1U);
-  EXPECT_EQ(count_digits(9), 1U);
-  EXPECT_EQ(count_digits(10), 2U);
-  EXPECT_EQ(count_digits(999'999'999), 9U);
-  EXPECT_EQ(count_digits(4'294'967'295), 10U);
+  EXPECT_EQ(count_year_digits(0), 4U);
+  EXPECT_EQ(count_year_digits(9'999), 4U);
+  EXPECT_EQ(count_year_digits(10'000), 5U);
+  EXPECT_EQ(count_year_digits(999'999'999), 9U);
+  EXPECT_EQ(count_year_digits(1'000'000'000), 10U);
+  EXPECT_EQ(count_year_digits(4'294'967'295), 10U);
   EXPECT_EQ(two_digits(47), 0x3734U);
 }
 
@@ -233,6 +237,7 @@ TEST(Strftime, CountsWeeks) {
   EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(1'997, 2, 363)), "1998-W01-2 52 52");
   EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(2'008, 1, 363)), "2009-W01-1 52 52");
   EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(2'010, 0, 2)), "2009-W53-7 01 00");
+  EXPECT_EQ(text_of("%G-W%V-%u %U %W", day(2'023, 0, 0)), "2022-W52-7 01 00");
   EXPECT_EQ(text_of("%g", day(2'000, 6, 0)), "99");
 }
 

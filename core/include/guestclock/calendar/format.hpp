@@ -15,22 +15,22 @@
 ///     %[_-0+^#]*[width][E|O]conversion
 ///
 ///     a A b B h   names; ? where tm_wday or tm_mon is none
-///     d e H I k l m M S w j   numbers, of any size: 0 to the left of d H I m M S (2 places), j (3); blanks of e k l (2)
+///     d H I m M S j e k l w   any number, at least 2 places (j: 3, w: 1); blanks are filled in for e k l, else 0
 ///     p P         AM or PM, am or pm
-///     C y Y       the year / 100, its last two digits, the whole of it; a year before 0 has a sign, and C, where it is
-///                 rounded towards zero, one where it is not 0
-///     u U W V g G weekday 1 to 7, weeks, and ISO 8601's week and its year; ? where tm_wday is none, or the year does
-///                 not have tm_yday (for U and W: no year)
+///     C y Y       the year / 100, rounded towards zero (2 places); its last two digits; all of it. A year before 0
+///                 has a sign in Y, and in C where that is not 0
+///     u U W       weekday, 1 to 7; weeks from Sundays, from Mondays; ? where tm_wday is none, or no year has tm_yday
+///     V g G       ISO 8601's week, and the year that it is of; ? where tm_wday is none, or the year lacks tm_yday
 ///     s           seconds since 1970, tm_gmtoff taken off; ? where the date, carried over, is outside the calendar
 ///     z Z         +hhmm, nothing where tm_isdst is below 0; tm_zone, nothing where it is null
 ///     c D F r R T x X n t %   as in POSIX's locale
 ///
 /// Flags, as glibc has them: `_` pads with blanks, `0` with zeros, `-` numbers not at all; `^` is upper case, `#` the
-/// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider than
-/// two, for years than four places (which they then have at least). The last of the first four counts. A width is the
-/// least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number, too,
-/// with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both change
-/// nothing.
+/// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider
+/// than two, for years than four places (which they then have at least). The last of the first four counts. A width is
+/// the least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number,
+/// too, with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both
+/// change nothing.
 ///
 /// Source: RFC 3339, 5.6; ISO 8601-1, 5.2.2.3 (expanded representations); IEEE Std 1003.1-2024, strftime; ISO/IEC 9899,
 /// 7.29.3.5; the GNU C Library, 21.5.5 (flags, widths).
@@ -91,38 +91,46 @@ struct written {
   return number * 256 - tens * 2'559 + 0x3030;  // tens + 256 · ones, and "00"
 }
 
-/// How many digits a number has: 1 for 0.
+/// How many digits a year has, without its sign, where it has at least four.
 ///   ensures  exactly that                                       [format.digits.count]
-[[nodiscard]] constexpr u32 count_digits(u32 number) noexcept {
-  u32 count = 1;
-  for (std::uint64_t power = 10; power <= 1'000'000'000; power *= 10) count = count + u32(one_if(u64(number) >= power));
+[[nodiscard]] constexpr u32 count_year_digits(u32 magnitude) noexcept {
+  u32 count = 4;
+  for (std::uint64_t power = 10'000; power <= 1'000'000'000; power *= 10)
+    count = count + u32(one_if(u64(magnitude) >= power));
   return count;
 }
+
+/// A number without its sign.
+///   requires a number above the least one
+///   ensures  exactly that                                       [format.digits.magnitude]
+[[nodiscard]] constexpr u64 magnitude_of(i64 number) noexcept { return u64(number < 0 ? -number : number); }
 
 /// How many digits a fraction of a second has without trailing zeros.
 ///   requires nanosecond in [1, 10^9)
 ///   ensures  the fewest that tell it exactly                    [format.fraction.shortest]
 [[nodiscard]] constexpr u32 fraction_digits(u32 nanosecond) noexcept {
   relies_on((nanosecond >= 1) & (nanosecond < 1'000'000'000));
-  u32 digits = 9;
-  for (int thousands = 0; thousands < 2; ++thousands) {
-    if (nanosecond % 1'000 != 0) break;
-    nanosecond = nanosecond / 1'000;
-    digits = digits - 3;
+  if (nanosecond % 1'000 != 0) {
+    if (nanosecond % 100 == 0) return 7;
+    return nanosecond % 10 == 0 ? u32(8) : u32(9);
   }
-  if (nanosecond % 100 == 0) return digits - 2;
-  if (nanosecond % 10 == 0) return digits - 1;
-  return digits;
+  if (nanosecond % 1'000'000 != 0) {
+    if (nanosecond % 100'000 == 0) return 4;
+    return nanosecond % 10'000 == 0 ? u32(5) : u32(6);
+  }
+  if (nanosecond % 100'000'000 == 0) return 1;
+  return nanosecond % 10'000'000 == 0 ? u32(2) : u32(3);
 }
 
 /// The digits of each number below 100, as `two_digits` makes them.
 struct digit_pair_table {
   std::uint16_t pairs[100]{};
-  constexpr digit_pair_table() noexcept {
-    for (std::uint32_t i = 0; i < 100; ++i) pairs[i] = static_cast<std::uint16_t>(machine_word(two_digits(i)));
-  }
 };
-inline constexpr digit_pair_table digit_pairs;
+inline constexpr digit_pair_table digit_pairs = [] {
+  digit_pair_table table;
+  for (std::uint32_t i = 0; i < 100; ++i) table.pairs[i] = static_cast<std::uint16_t>(machine_word(two_digits(i)));
+  return table;
+}();
 
 /// A number below 100, as two characters at `to`.
 ///   requires number < 100
@@ -143,21 +151,22 @@ constexpr void put_digits(char* end, std::uint32_t number, std::uint32_t count) 
 /// No time has more characters in RFC 3339's form.
 inline constexpr std::size_t rfc3339_size_max = 42;
 
-/// A year as text: its number without its sign, and how many characters it has with it.
+/// A year as text: its number without its sign, the sign, and how many characters they are.
 struct year_text {
   u32 magnitude{};
-  u32 length{};  ///< 4 for [0, 9999], without a sign; else one for the sign, and at least four digits
+  u32 sign{};    ///< the character '-' before year 0, '+' after 9999; else 0, for none
+  u32 length{};  ///< 4 where there is no sign
 };
 
 /// The year's text.
 ///   requires year in [civil_year_min, civil_year_max]
-///   ensures  exactly that                                       [format.rfc3339.year]
+///   ensures  four digits, or a sign and at least four          [format.rfc3339.year]
 [[nodiscard]] constexpr year_text year_text_of(i64 year) noexcept {
   relies_on((year >= civil_year_min) & (year <= civil_year_max));
-  if ((year >= 0) & (year <= 9'999)) return {u32(year), 4};
-  const u32 magnitude = u32(year < 0 ? -year : year);
-  const u32 digits = count_digits(magnitude);
-  return {magnitude, (digits < 4 ? u32(4) : digits) + 1};
+  const u32 magnitude = u32(magnitude_of(year));
+  if (year < 0) return {magnitude, u32(0x2D), count_year_digits(magnitude) + 1};
+  if (year > 9'999) return {magnitude, u32(0x2B), count_year_digits(magnitude) + 1};
+  return {magnitude, u32(0), u32(4)};
 }
 
 /// How many characters a time has in RFC 3339's form.
@@ -174,7 +183,7 @@ struct year_text {
 ///   ensures  accepts exactly whole minutes                      [format.rfc3339.offset]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<u32> offset_minutes(i32 utc_offset_seconds) noexcept {
-  const u32 seconds = u32(utc_offset_seconds < 0 ? -utc_offset_seconds : utc_offset_seconds);
+  const u32 seconds = u32(magnitude_of(i64(utc_offset_seconds)));
   if (seconds % 60 != 0) return clock_error::out_of_range;
   return seconds / 60;
 }
@@ -209,10 +218,10 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
   const year_text year = year_text_of(time.year);
   const std::uint32_t magnitude = machine_word(year.magnitude);
   const std::uint32_t year_length = machine_word(year.length);
-  if (year_length == 4) {
+  if (year.sign == 0) {
     put_four_digits(to, magnitude);
   } else {
-    to[0] = time.year < 0 ? '-' : '+';
+    to[0] = static_cast<char>(machine_word(year.sign));
     put_digits(to + year_length, magnitude, year_length - 1);
   }
   to += year_length;
@@ -226,22 +235,25 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
     to += 1 + digits;
     put_digits(to, fraction, digits);
   }
-  if (time.utc_offset_seconds == 0) {
-    to[0] = 'Z';
+  const std::uint32_t minutes = machine_word(*offset);
+  if (time.utc_offset_seconds > 0) {
+    to[0] = '+';
+  } else if (time.utc_offset_seconds < 0) {
+    to[0] = '-';
   } else {
-    const std::uint32_t minutes = machine_word(*offset);
-    to[0] = time.utc_offset_seconds < 0 ? '-' : '+';
-    put_two_digits(to + 1, minutes / 60);
-    to[3] = ':';
-    put_two_digits(to + 4, minutes % 60);
+    to[0] = 'Z';
+    return {length, format_error::none};
   }
+  put_two_digits(to + 1, minutes / 60);
+  to[3] = ':';
+  put_two_digits(to + 4, minutes % 60);
   return {length, format_error::none};
 }
 
 /// A time in RFC 3339's form.
 ///   requires `size` characters at `to`
-///   ensures  accepts exactly what `check` does, with an offset of whole minutes, where the buffer is large enough; then
-///            the form stands in it, and nothing behind            [format.rfc3339.exact]
+///   ensures  accepts exactly what `check` does, with an offset of whole minutes, where the buffer has room; then the
+///            form stands in it, and nothing behind               [format.rfc3339.exact]
 ///   errors   out_of_range, offset_not_in_minutes, buffer_too_small, in this order; nothing is then written
 ///   source   RFC 3339, 5.6
 [[nodiscard]] constexpr written format_rfc3339(char* to, std::size_t size, const date_time& time) noexcept {
@@ -365,6 +377,10 @@ constexpr written put_plain_rfc3339(char* to, i64 seconds) noexcept {
   return static_cast<std::int64_t>(machine_word(as_unsigned(value)));
 }
 
+[[nodiscard]] constexpr std::uint64_t machine_magnitude(std::int64_t value) noexcept {
+  return machine_word(magnitude_of(value));
+}
+
 /// What stands between the % and the conversion.
 struct conversion_style {
   char pad{};       ///< the last of `_ - 0 +`, or 0
@@ -401,39 +417,50 @@ constexpr std::size_t read_style(const char* format, std::size_t format_size, st
   return place;
 }
 
-/// Whether POSIX, or for k and l glibc, has the conversion with this modifier.
-[[nodiscard]] constexpr bool allows_modifier(char conversion, char modifier) noexcept {
-  for (const char* each = modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy"; *each != 0; ++each)
-    if (conversion == *each) return true;
+/// Whether the character is one of these.
+[[nodiscard]] constexpr bool is_one_of(char character, const char* characters) noexcept {
+  for (; *characters != 0; ++characters)
+    if (character == *characters) return true;
   return false;
 }
 
-/// Characters that do not overlap, so many, and known how many. All are loaded, then stored: compilers make one move.
-template <std::size_t Count> constexpr void move_characters(char* to, const char* from) noexcept {
-  const char first = *from;
-  if constexpr (Count > 1) move_characters<Count - 1>(to + 1, from + 1);
-  *to = first;
+/// Whether POSIX, or for k and l glibc, has the conversion with this modifier.
+[[nodiscard]] constexpr bool allows_modifier(char conversion, char modifier) noexcept {
+  return is_one_of(conversion, modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy");
 }
 
-/// A name of three to sixteen letters, and how many.
+/// Four characters. All are loaded, then stored: compilers make one move of it.
+constexpr void move_four(char* to, const char* from) noexcept {
+  const char first = from[0];
+  const char second = from[1];
+  const char third = from[2];
+  const char fourth = from[3];
+  to[0] = first;
+  to[1] = second;
+  to[2] = third;
+  to[3] = fourth;
+}
+
+/// A name of three to nine letters, and how many.
 struct counted_name {
   const char* text{};
   std::uint32_t length{};
-
-  constexpr counted_name() noexcept = default;
-  constexpr explicit counted_name(const char* name) noexcept : text(name) {
-    while (name[length] != 0) ++length;
-  }
 };
 struct counted_names {
   counted_name weekdays[7]{};  ///< from Monday
   counted_name months[12]{};
-  constexpr counted_names() noexcept {
-    for (std::uint8_t i = 0; i < 7; ++i) weekdays[i] = counted_name(name_of(static_cast<weekday>(i)));
-    for (std::uint8_t i = 0; i < 12; ++i) months[i] = counted_name(name_of(static_cast<month>(i + 1)));
-  }
 };
-inline constexpr counted_names names_of_calendar;
+inline constexpr counted_names names_of_calendar = [] {
+  const auto count = [](const char* name) {
+    counted_name counted{name, 0};
+    while (name[counted.length] != 0) ++counted.length;
+    return counted;
+  };
+  counted_names names;
+  for (std::uint8_t i = 0; i < 7; ++i) names.weekdays[i] = count(name_of(static_cast<weekday>(i)));
+  for (std::uint8_t i = 0; i < 12; ++i) names.months[i] = count(name_of(static_cast<month>(i + 1)));
+  return names;
+}();
 
 /// The text of fields on its way into a buffer: what does not fit is counted, and not written.
 class time_formatter {
@@ -471,12 +498,12 @@ class time_formatter {
       case 'l': put_pair(style, '_', hour_of_12()); return true;
       case 'm': put_pair(style, '0', machine_number(fields_.tm_mon) + 1); return true;
       case 'M': put_pair(style, '0', machine_number(fields_.tm_min)); return true;
-      case 'n': put_text(style, "\n", 1, letters::same); return true;
+      case 'n': put_one(style, '\n'); return true;
       case 'p': put_half_of_day(style, style.is_other_case ? letters::lower : letters::same); return true;
       case 'P': put_half_of_day(style, letters::lower); return true;
       case 's': put_seconds(style); return true;
       case 'S': put_pair(style, '0', machine_number(fields_.tm_sec)); return true;
-      case 't': put_text(style, "\t", 1, letters::same); return true;
+      case 't': put_one(style, '\t'); return true;
       case 'u':
       case 'U':
       case 'W': put_week(style, conversion); return true;
@@ -485,14 +512,14 @@ class time_formatter {
       case 'Y': put_year(style, machine_number(year_of(fields_))); return true;
       case 'z': put_offset(style); return true;
       case 'Z': put_zone(style); return true;
-      case '%': put_text(style, "%", 1, letters::same); return true;
-      case 'c':
+      case '%': put_one(style, '%'); return true;
+      case 'c': put_several(style, "a b e H:M:S Y"); return true;
       case 'D':
-      case 'r':
-      case 'R':
+      case 'x': put_several(style, "m/d/y"); return true;
+      case 'r': put_several(style, "I:M:S p"); return true;
+      case 'R': put_several(style, "H:M"); return true;
       case 'T':
-      case 'x':
-      case 'X': put_several(style, conversion); return true;
+      case 'X': put_several(style, "H:M:S"); return true;
       default: return false;
     }
   }
@@ -500,38 +527,45 @@ class time_formatter {
  private:
   enum class letters : std::uint8_t { same, upper, lower };
 
-  [[nodiscard]] constexpr std::uint64_t room() const noexcept { return count_ < size_ ? size_ - count_ : 0; }
+  [[nodiscard]] constexpr bool has_room(std::uint64_t length) const noexcept { return count_ + length <= size_; }
 
+  // A loop that ends in two ways stays one: freestanding code has no memset to call, and no memcpy.
   constexpr void fill(char character, std::uint64_t times) noexcept {
-    const std::uint64_t fitting = times < room() ? times : room();
-    for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = character;
+    for (std::uint64_t i = 0; i < times && count_ + i < size_; ++i) to_[count_ + i] = character;
     count_ += times;
   }
-
   constexpr void copy(const char* text, std::uint64_t length) noexcept {
-    const std::uint64_t fitting = length < room() ? length : room();
-    for (std::uint64_t i = 0; i < fitting; ++i) to_[count_ + i] = text[i];
+    for (std::uint64_t i = 0; i < length && count_ + i < size_; ++i) to_[count_ + i] = text[i];
     count_ += length;
   }
 
   // Texts.
 
+  /// What stands before a text of that length.
+  constexpr void pad_text(const conversion_style& style, std::uint64_t length) noexcept {
+    if (length < style.width) fill(style.pad == '0' || style.pad == '+' ? '0' : ' ', style.width - length);
+  }
   constexpr void put_text(const conversion_style& style, const char* text, std::uint64_t length,
                           letters which) noexcept {
-    if (length < style.width) fill(style.pad == '0' || style.pad == '+' ? '0' : ' ', style.width - length);
-    std::uint64_t begin = count_;
-    copy(text, length);
-    if (which == letters::same) return;
+    pad_text(style, length);
+    if (which == letters::same) return copy(text, length);
     const char first = which == letters::upper ? 'a' : 'A';
-    for (; begin < count_ && begin < size_; ++begin)
-      if (to_[begin] >= first && to_[begin] <= first + 25) to_[begin] = static_cast<char>(to_[begin] ^ 0x20);
+    for (std::uint64_t i = 0; i < length && count_ + i < size_; ++i) {
+      const bool changes = static_cast<unsigned char>(text[i] - first) <= 25;
+      to_[count_ + i] = static_cast<char>(text[i] ^ (changes ? 0x20 : 0));
+    }
+    count_ += length;
   }
   constexpr void put_text(const conversion_style& style, const char* text, letters which) noexcept {
     std::uint64_t length = 0;
     while (text[length] != 0) ++length;
     put_text(style, text, length, which);
   }
-  constexpr void put_unknown(const conversion_style& style) noexcept { put_text(style, "?", 1, letters::same); }
+  constexpr void put_one(const conversion_style& style, char character) noexcept {
+    pad_text(style, 1);
+    put(character);
+  }
+  constexpr void put_unknown(const conversion_style& style) noexcept { put_one(style, '?'); }
 
   constexpr void put_weekday(const conversion_style& style, bool is_short) noexcept {
     const result<u32> number = weekday_number_of(fields_);
@@ -547,17 +581,19 @@ class time_formatter {
   constexpr void put_name(const conversion_style& style, const counted_name& name, bool is_short) noexcept {
     const bool is_changed = style.is_upper || style.is_other_case;
     const std::uint64_t length = is_short ? 3 : name.length;
-    if (is_changed || style.width != 0 || room() < length)
+    if (is_changed || style.width != 0 || !has_room(length))
       return put_text(style, name.text, length, is_changed ? letters::upper : letters::same);
     char* const to = to_ + count_;
     count_ += length;
-    if (length == 3) return move_characters<3>(to, name.text);
-    if (length < 8) {
-      move_characters<4>(to, name.text);
-      return move_characters<4>(to + length - 4, name.text + length - 4);
+    if (length == 3) {
+      to[0] = name.text[0];
+      to[1] = name.text[1];
+      to[2] = name.text[2];
+      return;
     }
-    move_characters<8>(to, name.text);
-    move_characters<8>(to + length - 8, name.text + length - 8);
+    move_four(to, name.text);
+    if (length > 4) to[4] = name.text[4];
+    move_four(to + length - 4, name.text + length - 4);
   }
   constexpr void put_half_of_day(const conversion_style& style, letters which) noexcept {
     put_text(style, fields_.tm_hour >= 12 ? "PM" : "AM", 2, which);
@@ -569,12 +605,12 @@ class time_formatter {
 
   // Numbers.
 
-  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-', '+',
-  /// or 0 for none, is one of these characters.
+  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-',
+  /// '+', or 0 for none, is one of these characters.
   constexpr void put_magnitude(const conversion_style& style, char pad, std::uint64_t places, char sign,
                                std::uint64_t magnitude) noexcept {
     if (style.pad != 0) pad = style.pad;
-    char digits[20]{};
+    char digits[20];
     std::uint64_t first = 18;
     for (; magnitude >= 100; magnitude /= 100, first -= 2)
       put_two_digits(digits + first, static_cast<std::uint32_t>(magnitude % 100));
@@ -590,23 +626,22 @@ class time_formatter {
   }
   constexpr void put_number(const conversion_style& style, char pad, std::uint64_t places,
                             std::int64_t value) noexcept {
-    if (places == 1 && style.is_plain() && value >= 0 && value <= 9) return put(static_cast<char>('0' + value));
-    put_magnitude(style, pad, places, value < 0 ? '-' : char{}, magnitude_of(value));
+    if (places == 1 && style.is_plain() && static_cast<std::uint64_t>(value) <= 9)
+      return put(static_cast<char>('0' + value));
+    put_magnitude(style, pad, places, value < 0 ? '-' : char{}, machine_magnitude(value));
   }
   /// A number in at least two places.
   constexpr void put_pair(const conversion_style& style, char pad, std::int64_t value) noexcept {
-    if (!style.is_plain() || value < 0 || value > 99 || room() < 2) return put_number(style, pad, 2, value);
+    if (!style.is_plain() || static_cast<std::uint64_t>(value) > 99 || !has_room(2))
+      return put_number(style, pad, 2, value);
     put_two_digits(to_ + count_, static_cast<std::uint32_t>(value));
     if (pad == '_' && value < 10) to_[count_] = ' ';
     count_ += 2;
   }
-  static constexpr std::uint64_t magnitude_of(std::int64_t value) noexcept {
-    return static_cast<std::uint64_t>(value < 0 ? -value : value);
-  }
   static constexpr std::int64_t last_two_digits(std::int64_t year) noexcept {
-    return static_cast<std::int64_t>(magnitude_of(year) % 100);
+    return static_cast<std::int64_t>(machine_magnitude(year) % 100);
   }
-  constexpr std::int64_t hour_of_12() const noexcept {
+  [[nodiscard]] constexpr std::int64_t hour_of_12() const noexcept {
     const std::int64_t hour = machine_number(fields_.tm_hour);
     if (hour == 0) return 12;
     return hour > 12 ? hour - 12 : hour;
@@ -623,14 +658,14 @@ class time_formatter {
     put_magnitude(style, '0', places, sign, magnitude);
   }
   constexpr void put_year(const conversion_style& style, std::int64_t year) noexcept {
-    if (!style.is_plain() || year < 1'000 || year > 9'999 || room() < 4)
-      return put_of_year(style, 1, 4, year < 0, magnitude_of(year));
+    if (!style.is_plain() || year < 1'000 || year > 9'999 || !has_room(4))
+      return put_of_year(style, 1, 4, year < 0, machine_magnitude(year));
     put_four_digits(to_ + count_, static_cast<std::uint32_t>(year));
     count_ += 4;
   }
   constexpr void put_century(const conversion_style& style) noexcept {
     const std::int64_t year = machine_number(year_of(fields_));
-    put_of_year(style, 2, 2, year < 0, magnitude_of(year) / 100);
+    put_of_year(style, 2, 2, year < 0, machine_magnitude(year) / 100);
   }
 
   constexpr void put_week(const conversion_style& style, char conversion) noexcept {
@@ -654,9 +689,9 @@ class time_formatter {
     put_number(style, '_', 1, machine_number(*seconds));
   }
   constexpr void put_offset(const conversion_style& style) noexcept {
-    if (fields_.tm_isdst < 0) return put_text(style, "", 0, letters::same);
+    if (fields_.tm_isdst < 0) return pad_text(style, 0);
     const std::int64_t offset = machine_number(fields_.tm_gmtoff);
-    const std::uint64_t minutes = magnitude_of(offset) / 60;
+    const std::uint64_t minutes = machine_magnitude(offset) / 60;
     put_magnitude(style, '0', 5, offset < 0 ? '-' : '+', minutes / 60 * 100 + minutes % 60);
   }
 
@@ -676,24 +711,11 @@ class time_formatter {
         put_conversion(*parts, style);
     }
   }
-  static constexpr const char* parts_of(char conversion) noexcept {
-    switch (conversion) {
-      case 'c': return "a b e H:M:S Y";
-      case 'r': return "I:M:S p";
-      case 'R': return "H:M";
-      case 'D':
-      case 'x': return "m/d/y";
-      default: return "H:M:S";
-    }
-  }
-  constexpr void put_several(const conversion_style& style, char conversion) noexcept {
-    const char* parts = parts_of(conversion);
+  constexpr void put_several(const conversion_style& style, const char* parts) noexcept {
     if (style.width != 0) {
       time_formatter measured(nullptr, 0, fields_);
       measured.put_parts(parts, {});
-      conversion_style padding = style;
-      padding.width = style.width < measured.count_ ? 0 : style.width - static_cast<std::uint32_t>(measured.count_);
-      put_text(padding, "", 0, letters::same);
+      pad_text(style, measured.count_);
     }
     conversion_style inner;
     inner.is_upper = style.is_upper;
