@@ -264,6 +264,7 @@ TEST(Strptime, KeepsTheFieldsThatAreNotSpokenOf) {
 TEST(Strptime, TellsWhatItDidNotFind) {
   expect_tm_fault("2024/02", "%Y-%m", parse_fault::character_expected, 4, '-');
   expect_tm_fault("x", "%d", parse_fault::digit_expected, 0);
+  expect_tm_fault("x", "%C", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%y", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%u", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%I", parse_fault::digit_expected, 0);
