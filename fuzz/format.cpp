@@ -157,8 +157,8 @@ void judge_with_library(const char* format, std::size_t format_size, const tm_fi
   const std::tm c = of(fields);
   const std::size_t length = std::strftime(expected.data(), expected.size(), zero_terminated.data(), &c);
   if (length != count + 1 || std::memcmp(expected.data(), text, count) != 0) {
-    std::fprintf(stderr, "format  %s\nours    %.*s\nlibrary %.*s\n", zero_terminated.data(), static_cast<int>(count),
-                 text, static_cast<int>(length), expected.data());
+    (void)std::fprintf(stderr, "format  %s\nours    %.*s\nlibrary %.*s\n", zero_terminated.data(),
+                       static_cast<int>(count), text, static_cast<int>(length), expected.data());
     refute("strftime", "the text is that of the C library, where both are specified");
   }
 }

@@ -62,22 +62,22 @@ std::string next_rfc3339(bytes& input, bool is_built) {
     while (input.left() != 0) text += static_cast<char>(input.byte());
     return text;
   }
-  constexpr std::array<std::string_view, 8> bases{"2024-02-29T12:30:15Z",
-                                                  "1969-12-31t23:59:59.999999999z",
-                                                  "0000-01-01T00:00:00-00:00",
-                                                  "9999-12-31T23:59:59+23:59",
-                                                  "+10000-01-01T00:00:00.5Z",
-                                                  "-0001-12-31T23:59:59.25-09:30",
-                                                  "-2147483648-01-01T00:00:00Z",
-                                                  "+2147485547-12-31T23:59:59.999999999Z"};
+  constexpr std::array<std::string_view, 8> bases{
+      "2024-02-29T12:30:15Z",        "1969-12-31t23:59:59.999999999z",
+      "0000-01-01T00:00:00-00:00",   "9999-12-31T23:59:59+23:59",
+      "+10000-01-01T00:00:00.5Z",    "-0001-12-31T23:59:59.25-09:30",
+      "-2147483648-01-01T00:00:00Z", "+2147485547-12-31T23:59:59.999999999Z"};
   constexpr std::string_view characters = "0123456789-:.TZtz+ /";
   text = bases[input.byte() % bases.size()];
   while (input.left() >= 2) {
     const std::uint8_t place = input.byte(), what = input.byte();
     const std::size_t position = place % 40U % (text.size() + 1);
-    if (place >= 200) text.erase(position, 1);
-    else if (place >= 160) text.insert(position, 1, characters[what % characters.size()]);
-    else if (position < text.size()) text[position] = characters[what % characters.size()];
+    if (place >= 200)
+      text.erase(position, 1);
+    else if (place >= 160)
+      text.insert(position, 1, characters[what % characters.size()]);
+    else if (position < text.size())
+      text[position] = characters[what % characters.size()];
   }
   return text;
 }
@@ -151,9 +151,10 @@ void rfc3339(bytes input, bool is_built) {
 
 constexpr std::string_view conversions = "%ABCDFGHIMRSTUVWXYZabcdeghjklmnprstuwxyz";
 constexpr std::array<std::string_view, 32> pieces{
-    "1",  "12",  "31",      "2024", "2023",   "0",    "99",       "366", "60",       "-",  "+05:30",
-    "Z",  "Mon", "tuesday", "JAN",  "september", " ", "\t ",      "am",  "PM",       ":",  "/",
-    "53", "5",   "7",       "1/2/03", "12:34:56", "%", "2024-02-29", "-0930", "1700000000", "Mon Jan  1 1:2:3 2024"};
+    "1",  "12",     "31",       "2024", "2023",       "0",       "99",         "366",
+    "60", "-",      "+05:30",   "Z",    "Mon",        "tuesday", "JAN",        "september",
+    " ",  "\t ",    "am",       "PM",   ":",          "/",       "53",         "5",
+    "7",  "1/2/03", "12:34:56", "%",    "2024-02-29", "-0930",   "1700000000", "Mon Jan  1 1:2:3 2024"};
 
 struct text_and_format {
   std::string text, format;
@@ -182,8 +183,8 @@ text_and_format next_format(bytes& input, bool is_built) {
 }
 
 bool is_short_name(const char* text) {
-  for (const char* const name : {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"})
+  for (const char* const name : {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Jan", "Feb", "Mar", "Apr", "May",
+                                 "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"})
     if (strncasecmp(text, name, 3) == 0) return true;
   return false;
 }
@@ -249,7 +250,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace guestclock::fuzz;
   bytes input(data, size);
   const std::uint8_t mode = input.byte();
-  if ((mode & 1) == 0) rfc3339(input, (mode & 2) != 0);
-  else format(input, (mode & 2) != 0);
+  if ((mode & 1) == 0)
+    rfc3339(input, (mode & 2) != 0);
+  else
+    format(input, (mode & 2) != 0);
   return 0;
 }

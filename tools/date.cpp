@@ -36,8 +36,10 @@ class date_line {
   [[nodiscard]] std::optional<date_fault> append(std::string& to, date_answer answer) const {
     const std::size_t begin = to.size();
     if (!answer.fault && options_.json) return append_object(to, answer);
-    if (!answer.fault && options_.is_parse) append_seconds(to, answer.point);
-    else if (!answer.fault) answer.fault = append_text(to, answer.point, options_.format);
+    if (!answer.fault && options_.is_parse)
+      append_seconds(to, answer.point);
+    else if (!answer.fault)
+      answer.fault = append_text(to, answer.point, options_.format);
     if (answer.fault) {
       to.resize(begin);
       if (options_.json) return append_object(to, answer);
@@ -50,7 +52,8 @@ class date_line {
  private:
   std::optional<date_fault> append_object(std::string& to, date_answer& answer) const {
     std::string text;
-    if (!answer.fault) answer.fault = append_text(text, answer.point, options_.is_parse ? std::nullopt : options_.format);
+    if (!answer.fault)
+      answer.fault = append_text(text, answer.point, options_.is_parse ? std::nullopt : options_.format);
     const bool is_point = !answer.fault;
     json object;
     object["seconds"] = is_point ? json(answer.point.seconds()) : json(nullptr);
@@ -107,8 +110,9 @@ class lines_of_dates {
     if (!rest_.empty() && (!answer(rest_) || !put())) return exit_status::environment;
     progress_.clear();
     if (bad_count_ == 0) return exit_status::yes;
-    complain(fmt::format("{} of {} lines are bad, and say so in their place on standard output; all others are answered",
-                         bad_count_, count_));
+    complain(
+        fmt::format("{} of {} lines are bad, and say so in their place on standard output; all others are answered",
+                    bad_count_, count_));
     return exit_status::no;
   }
 
@@ -158,14 +162,15 @@ exit_status misused(std::string_view why) {
 }  // namespace
 
 exit_status run_date(const date_options& options) {
-  if (options.seconds && options.is_parse) return misused("--unix and --parse ask for opposite things; give one of them");
+  if (options.seconds && options.is_parse)
+    return misused("--unix and --parse ask for opposite things; give one of them");
   if (options.from_stdin && (options.seconds || !options.text.empty()))
     return misused("--stdin takes the place of the argument; give one of them");
   if (options.from_stdin) return lines_of_dates(options).run();
   if (options.is_parse && options.text.empty()) return misused("there is nothing to parse: give a TEXT, or --stdin");
 
   const date_line line(options);
-  const date_answer answer = options.is_parse       ? line.read(options.text)
+  const date_answer answer = options.is_parse  ? line.read(options.text)
                              : options.seconds ? line.read(*options.seconds)
                                                : date_answer{now(), {}};
   std::string out;

@@ -22,8 +22,10 @@ std::string shown(std::string_view text) {
   std::string line = "'";
   for (const char each : text.substr(0, shown_size_max)) {
     const bool is_plain = each >= ' ' && each <= '~';
-    if (is_plain) line += each;
-    else line += fmt::format("\\x{:02X}", static_cast<unsigned char>(each));
+    if (is_plain)
+      line += each;
+    else
+      line += fmt::format("\\x{:02X}", static_cast<unsigned char>(each));
   }
   return line + (text.size() > shown_size_max ? "'..." : "'");
 }
@@ -87,7 +89,8 @@ std::string why_not(const parse_error& error, std::string_view text, const std::
                          error.field.low, error.field.high, place);
     case parse_fault::trailing_characters: return fmt::format("{}: the time has ended before it; leave it out", place);
     case parse_fault::unknown_conversion:
-      return fmt::format("the format has no such conversion, at {}; see strptime(3)", place_in(*format, error.position));
+      return fmt::format("the format has no such conversion, at {}; see strptime(3)",
+                         place_in(*format, error.position));
     case parse_fault::none: break;
   }
   return name_of(error.fault);
@@ -96,8 +99,8 @@ std::string why_not(const parse_error& error, std::string_view text, const std::
 date_answer refused(const parse_error& error, std::string_view text, const std::optional<std::string>& format) {
   const bool is_usage = error.fault == parse_fault::unknown_conversion;
   return {{},
-          date_fault{why_not(error, text, format),
-                     is_usage ? std::nullopt : std::optional<std::size_t>(error.position), is_usage}};
+          date_fault{why_not(error, text, format), is_usage ? std::nullopt : std::optional<std::size_t>(error.position),
+                     is_usage}};
 }
 
 /// What a format does not speak of is that of 1970-01-01T00:00:00Z.
@@ -127,11 +130,12 @@ date_answer point_by_format(std::string_view text, const std::optional<std::stri
 }
 
 date_answer no_number(std::string_view text, std::size_t position) {
-  return {{},
-          date_fault{fmt::format("{} are no seconds since 1970: write an optional -, digits, and if need be a point and "
-                                 "up to 9 digits, like -1.5",
-                                 shown(text)),
-                     position, true}};
+  return {
+      {},
+      date_fault{fmt::format("{} are no seconds since 1970: write an optional -, digits, and if need be a point and "
+                             "up to 9 digits, like -1.5",
+                             shown(text)),
+                 position, true}};
 }
 
 }  // namespace
@@ -153,7 +157,9 @@ date_answer point_of_seconds(std::string_view text) {
   }
   if (at != end) return no_number(text, position(at));
   const bool fits = error == std::errc() && whole <= u64{1} << 62;
-  const i64 seconds = !fits ? 0 : is_negative ? -static_cast<i64>(whole) - (fraction != 0 ? 1 : 0) : static_cast<i64>(whole);
+  const i64 seconds = !fits         ? 0
+                      : is_negative ? -static_cast<i64>(whole) - (fraction != 0 ? 1 : 0)
+                                    : static_cast<i64>(whole);
   if (!fits || seconds < seconds_min || seconds > seconds_max)
     return {{},
             date_fault{fmt::format("{} is not in [{}, {}], the seconds of the years {} to {}", shown(text), seconds_min,
@@ -199,9 +205,9 @@ std::optional<date_fault> append_text(std::string& to, unix_time point, const st
     switch (text.error) {
       case format_error::buffer_too_small: room = text.count; break;
       case format_error::out_of_range:
-        return date_fault{fmt::format("the year of {} s is not one that a format can say: it is below -2147481748",
-                                      point.seconds()),
-                          {}};
+        return date_fault{
+            fmt::format("the year of {} s is not one that a format can say: it is below -2147481748", point.seconds()),
+            {}};
       default:
         return date_fault{fmt::format("the format {} has a conversion that there is not, or ends within one "
                                       "({}); see strftime(3)",

@@ -134,7 +134,8 @@ using over_all_schedules =
              pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees, clock_now_agrees,
              clock_within_bounded, clock_last_repeated, region_address_exact, region_memory_agrees, vmclock_one_update,
              vmclock_reader_agrees, vmclock_writer_agrees, clock_vmclock_agrees, parse_faults_named, parse_text_judged,
-             parse_memory_agrees, parse_point_agrees, parse_head_agrees, parse_text_inverse, parse_strptime_numbers,
+             parse_memory_agrees, parse_point_agrees, parse_head_agrees, parse_text_inverse, parse_text_ends,
+             parse_strptime_numbers,
              parse_strptime_names, parse_strptime_marks, parse_strptime_date, parse_strptime_week,
              parse_strptime_seconds>;
 

@@ -44,7 +44,7 @@ class surrounded_text {
 
  private:
   static constexpr std::size_t margin = 16;
-  static constexpr char guard = '\x01';
+  static constexpr char guard = 'q';
   std::string all_;
   std::size_t size_;
 };
@@ -81,8 +81,8 @@ inline constexpr std::array<date_time, 8> edge_times{{{0, 1, 1},
                                                       {0, 4, 31},
                                                       {0, 1, 1, 24},
                                                       {0, 1, 1, 0, 60}}};
-inline constexpr std::array<u32, 9> edge_fractions{0,          1,           10,          999'999'999,  123'456'000,
-                                                   50'000'000, 100'000'000, 120'000'000, 1'000'000'000};
+inline constexpr std::array<u32, 11> edge_fractions{
+    0, 1, 10, 999'999'999, 123'456'000, 50'000'000, 100'000'000, 120'000'000, 12'300'000, 456'000'000, 1'000'000'000};
 inline constexpr std::array<i32, 9> edge_offsets{0, 60, -60, 3'600, -34'200, 86'340, -86'340, 1, -86'399};
 
 struct format_rfc3339_exact {
@@ -266,17 +266,20 @@ inline std::string conversion_by_rule(char conversion, const style_by_rule& styl
 }
 
 /// Ordinary times, the corners of the week's rules, and numbers that are none.
-inline std::array<tm_fields, 11> edge_fields() {
+inline std::array<tm_fields, 14> edge_fields() {
   const i32 most = max_of<i32>, least = min_of<i32>;
   return {{{56, 34, 15, 15, 0, 126, 4, 14, 0, 0, "UTC"},
            {0, 0, 0, 1, 0, 70, 4, 0, 1, 19'800, "Xyz"},
            {60, 59, 23, 31, 11, 124, 2, 365, 0, -34'200, "CEST"},
            {9, 9, 12, 9, 8, -1'895, 0, 2, 0, 3'600, nullptr},
            {1, 2, 3, 4, 1, -1'905, 6, 40, -1, 0, ""},
-           {1, 2, 13, 10, 5, -2'900, 1, 363, 0, -1, "z"},
+           {1, 2, 13, 10, 5, -2'900, 1, 363, 0, -1, "z{Z["},
            {1, 2, 11, 10, 4, 8'100, 5, 364, 0, 59, "A-1"},
            {-1, -1, -1, -1, -1, 8'099, -1, -1, 0, -360'000, "?"},
-           {61, 60, 24, 32, 12, 0, 7, 366, 0, 360'000, "?"},
+           {100, 60, 24, 32, 12, 0, 10, 366, 0, 360'000, "?"},
+           {5, 0, 0, 1, 0, 70, 4, 0, 0, 0, "UTC"},
+           {0, 0, 0, 1, 0, -1'900, 6, 0, 0, 0, "UTC"},
+           {0, 0, 0, 1, 0, -901, 3, 366, 0, 0, "UTC"},
            {most, most, most, most, most, most, 0, most, most, most, "?"},
            {least, least, least, least, least, least, 0, least, least, least, "?"}}};
 }
@@ -291,7 +294,7 @@ struct format_strftime_conversions {
     static constexpr std::array<std::string_view, 22> styles{"",   "_",   "-",    "0",   "+",    "^",    "#",  "1",
                                                              "5",  "_5",  "-5",   "05",  "+5",   "+2",   "+3", "+10",
                                                              "12", "^12", "#012", "_-0", "+_12", "^#_-3"};
-    const tm_fields fields = edge_fields()[in.template between<u8>("fields", 0, 10)];
+    const tm_fields fields = edge_fields()[in.template between<u8>("fields", 0, 13)];
     const char conversion = conversions[in.template between<u8>("conversion", 0, conversions.size() - 1)];
     const std::string_view flags = styles[in.template between<u8>("style", 0, styles.size() - 1)];
     style_by_rule style;
@@ -347,7 +350,7 @@ struct format_strftime_modifiers {
     }
     in.require(text.error == (is_begun ? format_error::unfinished_conversion : format_error::unknown_conversion));
     in.require(text.count == 2);
-    const written unfinished = strftime(buffer.data(), buffer.size(), before.data(), before.size(), fields);
+    const written unfinished = strftime(buffer.data(), buffer.size(), format.data(), before.size(), fields);
     in.require(unfinished.error == format_error::unfinished_conversion && unfinished.count == 2);
   }
 };
@@ -368,9 +371,9 @@ struct format_strftime_buffer {
                                                               "%40%|%_40Y"sv,
                                                               "%^40A|%#Z"sv,
                                                               "%30c%s"sv,
-                                                              "%j%U%V%w%k%n%t%010d"sv};
+                                                              "%j%U%V%w%k%n%t%9Z"sv};
     const std::string_view format = formats[in.template between<u8>("format", 0, formats.size() - 1)];
-    const tm_fields fields = edge_fields()[in.template between<u8>("fields", 0, 10)];
+    const tm_fields fields = edge_fields()[in.template between<u8>("fields", 0, 13)];
     surrounded_text large(400);
     const written whole = strftime(large.begin(), 400, format.data(), format.size(), fields);
     in.require(whole.error == format_error::none && whole.count <= 400);

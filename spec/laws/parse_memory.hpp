@@ -99,8 +99,10 @@ class judge_of_text {
       if (digits > 9 && !is_too_long_) is_too_long_ = is_fraction_too_long_ = true;
     }
     zone_at_ = form_.size();
-    if (stands(zone_at_, "+-")) form_ += std::string(1, text[zone_at_]) + "00:00";
-    else form_ += stands(zone_at_, "z") ? "z" : "Z";
+    if (stands(zone_at_, "+-"))
+      form_ += std::string(1, text[zone_at_]) + "00:00";
+    else
+      form_ += stands(zone_at_, "z") ? "z" : "Z";
   }
 
   [[nodiscard]] parsed<date_time> verdict() const {
@@ -142,8 +144,8 @@ class judge_of_text {
     const std::size_t y = year_size_;
     const bool has_sign = stands(0, "+-");
     const i64 magnitude = number(has_sign ? 1 : 0, has_sign ? y - 1 : y);
-    date_time time{text_[0] == '-' ? -magnitude : magnitude, pair(y + 1), pair(y + 4), pair(y + 7), pair(y + 10),
-                   pair(y + 13)};
+    date_time time{
+        text_[0] == '-' ? -magnitude : magnitude, pair(y + 1), pair(y + 4), pair(y + 7), pair(y + 10), pair(y + 13)};
     if (fraction_at_ != 0) {
       std::string nine(text_.substr(fraction_at_, zone_at_ - fraction_at_));
       nine.resize(9, '0');
@@ -162,8 +164,8 @@ class judge_of_text {
     const u32 hour = pair(zone_at_ + 1), minute = pair(zone_at_ + 4);
     if (hour > 23 || minute > 59) {
       parse_error found = error(parse_fault::offset_out_of_range, zone_at_ + (hour > 23 ? 1 : 4));
-      found.field = hour > 23 ? field_error{date_field::hour, hour, 0, 23}
-                              : field_error{date_field::minute, minute, 0, 59};
+      found.field =
+          hour > 23 ? field_error{date_field::hour, hour, 0, 23} : field_error{date_field::minute, minute, 0, 59};
       return found;
     }
     const i32 seconds = static_cast<i32>(hour * 3'600 + minute * 60);
@@ -181,9 +183,9 @@ class judge_of_text {
 };
 
 struct parse_text_judged {
-  static constexpr law_info info{"parse.text.judged",
-                                 "a text is read exactly as its form says, and the first fault is told with its position",
-                                 law_kind::protocol};
+  static constexpr law_info info{
+      "parse.text.judged", "a text is read exactly as its form says, and the first fault is told with its position",
+      law_kind::protocol};
   template <class Inputs> static void check(Inputs& in) {
     const std::string text = altered_text(in);
     const exact_text characters(text);
@@ -207,8 +209,8 @@ struct parse_memory_agrees {
 };
 
 struct parse_point_agrees {
-  static constexpr law_info info{"parse.point.agrees", "a text's point is that of its civil time, and has the same faults",
-                                 law_kind::protocol};
+  static constexpr law_info info{
+      "parse.point.agrees", "a text's point is that of its civil time, and has the same faults", law_kind::protocol};
   template <class Inputs> static void check(Inputs& in) {
     const exact_text characters(altered_text(in));
     const auto time = parse_rfc3339_by_characters(memory_text(characters.begin(), characters.size()));
@@ -217,55 +219,6 @@ struct parse_point_agrees {
     if (time && point) in.require(*point == *unix_time_of(*time));
   }
 };
-
-struct parse_head_agrees {
-  static constexpr law_info info{"parse.head.agrees",
-                                 "nineteen characters at once are plain exactly where each is of its kind, and then say "
-                                 "what they say one by one",
-                                 law_kind::protocol};
-  template <class Inputs> static void check(Inputs& in) {
-    constexpr std::array<std::string_view, 3> heads{"0000-00-00T00:00:00", "9999-99-99T99:99:99", "2024-02-29T13:57:46"};
-    std::string text(one_of(in, "head", heads));
-    const u32 position = in.template between<u32>("position", 0, 18);
-    text[position] = static_cast<char>(in.template between<u8>("character", 0, 255));
-    const u8 next = one_of(in, "next", std::array<u8, 4>{0, '/', ':', 255});
-    if (position < 18 && next != 0) text[position + 1] = static_cast<char>(next);
-    const exact_text characters(text);
-    const plain_head head = plain_head_of(characters.begin());
-    bool is_plain = true;
-    for (std::size_t i = 0; i < 19; ++i)
-      is_plain &= heads[0][i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == heads[0][i];
-    in.require(head.is_plain == is_plain);
-    if (!is_plain) return;
-    text_reader<memory_text> reader(memory_text(characters.begin(), characters.size()));
-    date_time time;
-    in.require(read_head(reader, time) && reader.at_end() && head.time == time);
-  }
-};
-
-struct parse_text_inverse {
-  static constexpr law_info info{"parse.text.inverse", "what format_rfc3339 writes is read as the time that was written",
-                                 law_kind::protocol};
-  template <class Inputs> static void check(Inputs& in) {
-    const i64 year = one_of(in, "year", std::array<i64, 15>{0, 1, 999, 1900, 1970, 2023, 2024, 9999, 10'000, -1, -9'999,
-                                                            -10'000, 1'000'000'000, civil_year_min, civil_year_max});
-    const u32 month = in.template between<u32>("month", 1, 12);
-    const u32 day = one_of(in, "day", std::array<u32, 3>{1, 10, days_in_month(year, month)});
-    const u32 second = one_of(in, "second", std::array<u32, 5>{0, 86'399, 45'296, 3'723, 43'200});
-    const u32 nanosecond = one_of(
-        in, "nanosecond", std::array<u32, 7>{0, 1, 999'999'999, 500'000'000, 120'000'000, 123'456'789, 100});
-    const i32 offset = one_of(in, "utc_offset", std::array<i32, 7>{0, 60, -60, 19'800, -34'200, 86'340, -86'340});
-    const date_time time = date_time_on({year, month, day}, second, nanosecond, offset);
-    std::array<char, rfc3339_size_max> text{};
-    const auto written = format_rfc3339(text.data(), text.size(), time);
-    const auto read = parse_rfc3339(text.data(), written.count);
-    const auto point = parse_unix_time(text.data(), written.count);
-    in.require(static_cast<bool>(written) && read.has_value() && point.has_value());
-    if (read && point) in.require(*read == time && *point == *unix_time_of(time));
-  }
-};
-
-// --- strptime ---
 
 /// No field is one of a date: nothing follows from them.
 inline constexpr tm_fields untouched{-7, -7, -7, -7, -7, -7, -7, -7, -7, -7, nullptr};
@@ -286,6 +239,81 @@ inline bool is_fault(const parsed<tm_match>& found, parse_fault fault, std::size
   const parse_error& error = found.error();
   return error.fault == fault && error.position == position && error.expected == expected;
 }
+
+struct parse_text_ends {
+  static constexpr law_info info{"parse.text.ends", "of a longer text only the characters that are given are read",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const std::string_view text = one_of(in, "text", right_texts);
+    const u32 size = in.template between<u32>("size", 0, static_cast<u32>(text.size()));
+    const exact_text alone(text.substr(0, size));
+    in.require(same_error(parse_rfc3339(text.data(), size).error(), parse_rfc3339(alone.begin(), size).error()));
+    in.require(same_error(parse_unix_time(text.data(), size).error(), parse_rfc3339(alone.begin(), size).error()));
+    constexpr std::string_view format = "%Y-%m-%d %A", date = "2024-02-29 Thursday";
+    const std::size_t cut = size % (date.size() + 1);
+    const auto found = strptime(date.data(), cut, format.data(), format.size());
+    const auto expected = read_by(date.substr(0, cut), format, {});
+    in.require(same_error(found.error(), expected.error()));
+    if (found && expected) in.require(is_match(found, expected->fields, expected->end));
+    const std::size_t form = size % (format.size() + 1);
+    const auto by_part = strptime(date.data(), date.size(), format.data(), form);
+    const auto by_copy = read_by(date, format.substr(0, form), {});
+    in.require(same_error(by_part.error(), by_copy.error()));
+    if (by_part && by_copy) in.require(is_match(by_part, by_copy->fields, by_copy->end));
+  }
+};
+
+struct parse_head_agrees {
+  static constexpr law_info info{
+      "parse.head.agrees",
+      "nineteen characters at once are plain exactly where each is of its kind, and then say "
+      "what they say one by one",
+      law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    constexpr std::array<std::string_view, 3> heads{"0000-00-00T00:00:00", "9999-99-99T99:99:99",
+                                                    "2024-02-29T13:57:46"};
+    std::string text(one_of(in, "head", heads));
+    const u32 position = in.template between<u32>("position", 0, 18);
+    text[position] = static_cast<char>(in.template between<u8>("character", 0, 255));
+    const u8 next = one_of(in, "next", std::array<u8, 4>{0, '/', ':', 255});
+    if (position < 18 && next != 0) text[position + 1] = static_cast<char>(next);
+    const exact_text characters(text);
+    const plain_head head = plain_head_of(characters.begin());
+    bool is_plain = true;
+    for (std::size_t i = 0; i < 19; ++i)
+      is_plain &= heads[0][i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == heads[0][i];
+    in.require(head.is_plain == is_plain);
+    if (!is_plain) return;
+    text_reader<memory_text> reader(memory_text(characters.begin(), characters.size()));
+    date_time time;
+    in.require(read_head(reader, time) && reader.at_end() && head.time == time);
+  }
+};
+
+struct parse_text_inverse {
+  static constexpr law_info info{"parse.text.inverse",
+                                 "what format_rfc3339 writes is read as the time that was written", law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const i64 year = one_of(in, "year",
+                            std::array<i64, 15>{0, 1, 999, 1900, 1970, 2023, 2024, 9999, 10'000, -1, -9'999, -10'000,
+                                                1'000'000'000, civil_year_min, civil_year_max});
+    const u32 month = in.template between<u32>("month", 1, 12);
+    const u32 day = one_of(in, "day", std::array<u32, 3>{1, 10, days_in_month(year, month)});
+    const u32 second = one_of(in, "second", std::array<u32, 5>{0, 86'399, 45'296, 3'723, 43'200});
+    const u32 nanosecond =
+        one_of(in, "nanosecond", std::array<u32, 7>{0, 1, 999'999'999, 500'000'000, 120'000'000, 123'456'789, 100});
+    const i32 offset = one_of(in, "utc_offset", std::array<i32, 7>{0, 60, -60, 19'800, -34'200, 86'340, -86'340});
+    const date_time time = date_time_on({year, month, day}, second, nanosecond, offset);
+    std::array<char, rfc3339_size_max> text{};
+    const auto written = format_rfc3339(text.data(), text.size(), time);
+    const auto read = parse_rfc3339(text.data(), written.count);
+    const auto point = parse_unix_time(text.data(), written.count);
+    in.require(static_cast<bool>(written) && read.has_value() && point.has_value());
+    if (read && point) in.require(*read == time && *point == *unix_time_of(time));
+  }
+};
+
+// --- strptime ---
 
 struct parse_strptime_numbers {
   static constexpr law_info info{"parse.strptime.numbers",
@@ -333,11 +361,12 @@ struct parse_strptime_numbers {
     if (value < each.low || value > each.high) {
       const field_error& field = found.error().field;
       in.require(is_fault(found, parse_fault::field_out_of_range, blanks.size(), each.conversion));
-      return in.require(field.value == value && field.low == each.low && field.high == each.high);
+      return in.require(field.field == date_field::none && field.value == value && field.low == each.low &&
+                        field.high == each.high);
     }
     tm_fields expected = untouched;
     i32 said = static_cast<i32>(value) - each.zero;
-    if (each.conversion == 'I' || each.conversion == 'l' ) said %= 12;
+    if (each.conversion == 'I' || each.conversion == 'l') said %= 12;
     if (each.conversion == 'u') said %= 7;
     if (each.conversion == 'C') said = said * 100 - 1'900;
     if (each.conversion == 'y' && said < 69) said += 100;
@@ -357,7 +386,8 @@ struct parse_strptime_names {
     const u32 kind = in.template between<u32>("kind", 0, 2);
     if (kind == 2) return check_half_of_day(in);
     const u32 number = in.template between<u32>("number", 0, kind == 0 ? 6 : 11);
-    const std::string_view name = kind == 0 ? name_of(static_cast<weekday>(number)) : name_of(static_cast<month>(number + 1));
+    const std::string_view name =
+        kind == 0 ? name_of(static_cast<weekday>(number)) : name_of(static_cast<month>(number + 1));
     const u32 size = in.template between<u32>("size", 0, static_cast<u32>(name.size()));
     const bool has_more = in.template between<u32>("has_more", 0, 1) == 1;
     const std::string text = in_case(in, std::string(name.substr(0, size))) + (has_more ? "x" : "");
@@ -365,11 +395,15 @@ struct parse_strptime_names {
     const auto found = read_by(text, std::string("%") + conversion);
     if (size < 3) {
       const auto fault = text.empty() ? parse_fault::too_short : parse_fault::name_expected;
+      in.require(
+          is_fault(read_by("unknown", kind == 0 ? "%A" : "%B"), parse_fault::name_expected, 0, kind == 0 ? 'A' : 'B'));
       return in.require(is_fault(found, fault, 0, kind == 0 ? 'A' : 'B'));
     }
     tm_fields expected = untouched;
-    if (kind == 0) expected.tm_wday = static_cast<i32>((number + 1) % 7);
-    else expected.tm_mon = static_cast<i32>(number);
+    if (kind == 0)
+      expected.tm_wday = static_cast<i32>((number + 1) % 7);
+    else
+      expected.tm_mon = static_cast<i32>(number);
     in.require(is_match(found, expected, size == name.size() ? size : 3));
   }
 
@@ -386,17 +420,17 @@ struct parse_strptime_names {
     const u32 hour = in.template between<u32>("hour", 1, 12);
     const std::string half(one_of(in, "half", std::array<std::string_view, 4>{"am", "pm", "a", "xm"}));
     const std::string text = in_case(in, half);
-    const u32 order = in.template between<u32>("order", 0, 2);
+    const u32 order = in.template between<u32>("order", 0, 3);
     const std::string twelve = std::to_string(hour);
     const auto found = order == 0   ? read_by(twelve + text, "%I%p")
                        : order == 1 ? read_by(text + twelve, "%p%l")
-                                    : read_by(twelve + text + "13", "%I%p%H");
-    const std::size_t at = order == 1 ? 0 : twelve.size();
-    if (half.size() != 2 || half == "xm")
-      return in.require(is_fault(found, parse_fault::name_expected, at, 'p'));
+                       : order == 2 ? read_by(twelve + text + "13", "%I%p%H")
+                                    : read_by(twelve + " 13" + text, "%I%k%p");
+    const std::size_t at = order == 1 ? 0 : twelve.size() + (order == 3 ? 3 : 0);
+    if (half.size() != 2 || half == "xm") return in.require(is_fault(found, parse_fault::name_expected, at, 'p'));
     tm_fields expected = untouched;
-    expected.tm_hour = order == 2 ? 13 : static_cast<i32>(hour % 12) + (half == "pm" ? 12 : 0);
-    in.require(is_match(found, expected, twelve.size() + 2 + (order == 2 ? 2 : 0)));
+    expected.tm_hour = order >= 2 ? 13 : static_cast<i32>(hour % 12) + (half == "pm" ? 12 : 0);
+    in.require(is_match(found, expected, twelve.size() + 2 + (order < 2 ? 0 : order)));
   }
 };
 
@@ -442,7 +476,8 @@ struct parse_strptime_marks {
                                        : is_o ? "bBdehHImMSUVWwy"
                                               : "%aAbBcCdDeFgGhHIjklmMnprRsStTuUVwWxXyYzZ";
     // After a first flag, a digit or another flag is one more of them, and E and O are modifiers: nothing follows.
-    const bool is_more = !is_e && !is_o && std::string_view("-_^#0123456789EO").find(conversion) != std::string_view::npos;
+    const bool is_more =
+        !is_e && !is_o && std::string_view("-_^#0123456789EO").find(conversion) != std::string_view::npos;
     const std::string format = "%" + before + conversion;
     const auto found = read_by("", format);
     const bool is_known = !is_more && there_are.find(conversion) != std::string_view::npos;
@@ -483,10 +518,11 @@ struct parse_strptime_marks {
 inline constexpr std::array<i64, 9> tm_years{0, 1, 1899, 1900, 1969, 1970, 2023, 2024, 9999};
 
 struct parse_strptime_date {
-  static constexpr law_info info{"parse.strptime.date",
-                                 "a date has its weekday and its day of the year; a day of the year has its date, if the "
-                                 "year has it; a century and its year are a year",
-                                 law_kind::protocol};
+  static constexpr law_info info{
+      "parse.strptime.date",
+      "a date has its weekday and its day of the year; a day of the year has its date, if the "
+      "year has it; a century and its year are a year",
+      law_kind::protocol};
   template <class Inputs> static void check(Inputs& in) {
     const i64 year = one_of(in, "year", tm_years);
     const u32 number = in.template between<u32>("number", 1, 366);
@@ -496,7 +532,7 @@ struct parse_strptime_date {
     if (!date) {
       const field_error& field = by_number.error().field;
       in.require(is_fault(by_number, parse_fault::field_out_of_range, text.size() + 1, 'j'));
-      return in.require(field.value == 366 && field.low == 1 && field.high == 365);
+      return in.require(field.field == date_field::none && field.value == 366 && field.low == 1 && field.high == 365);
     }
     tm_fields expected = untouched;
     expected.tm_year = static_cast<i32>(year - 1'900);
@@ -515,6 +551,31 @@ struct parse_strptime_date {
     in.require(by_both.has_value() && same_fields(by_both->fields, expected));
     const auto late = read_by(text + " 5" + day, "%Y %y %m %d");
     in.require(late.has_value() && late->fields.tm_year == 105);
+    const auto later = read_by(text + " 5 19" + day, "%Y %y %C %m %d");
+    in.require(later.has_value() && later->fields.tm_year == 5);
+    // Each of its numbers makes a date of what was there.
+    const std::string two = std::to_string(year % 100 + 100).substr(1);
+    const std::string month_name = short_name_of(static_cast<month>(date->month));
+    for (const auto& [part, form] :
+         {std::pair<std::string, std::string_view>{std::to_string(date->day), "%d"},
+          {std::to_string(date->month), "%m"},
+          {month_name, "%b"},
+          {1969 <= year && year <= 2068 ? two : text, 1969 <= year && year <= 2068 ? "%y" : "%Y"},
+          {year % 100 == 0 ? std::to_string(year / 100) : text, year % 100 == 0 ? "%C" : "%Y"}}) {
+      tm_fields undone = expected;
+      undone.tm_wday = undone.tm_yday = -7;
+      in.require(is_match(read_by(part, form, undone), expected, part.size()));
+    }
+    // A day of the year says more than a month or a day, and less than both.
+    const std::string third = std::to_string(number);
+    in.require(same_fields(read_by(text + " 3 " + third, "%Y %m %j")->fields, expected));
+    in.require(same_fields(read_by(text + " 3 " + third, "%Y %d %j")->fields, expected));
+    in.require(read_by(text + " 3 Sun " + third, "%Y %b %a %j").error().fault == parse_fault::name_expected);
+    const auto weekday_too = read_by(text + " Mar Sun " + third, "%Y %b %a %j");
+    in.require(weekday_too.has_value() && weekday_too->fields.tm_mon == expected.tm_mon &&
+               weekday_too->fields.tm_mday == expected.tm_mday);
+    const auto both = read_by(text + " Mar 4 " + third, "%Y %b %d %j");
+    in.require(both.has_value() && both->fields.tm_mon == 2 && both->fields.tm_mday == 4);
     // What was said stays: another weekday, another day of the year.
     const auto told = read_by(text + day + " Sun 7", "%Y %m %d %a %j");
     in.require(told.has_value() && told->fields.tm_wday == 0 && told->fields.tm_yday == 6 &&
@@ -543,9 +604,9 @@ struct parse_strptime_date {
 };
 
 struct parse_strptime_week {
-  static constexpr law_info info{"parse.strptime.week",
-                                 "a week of a year, from Sunday or Monday on, and its day are a date, if it is of the year",
-                                 law_kind::protocol};
+  static constexpr law_info info{
+      "parse.strptime.week", "a week of a year, from Sunday or Monday on, and its day are a date, if it is of the year",
+      law_kind::protocol};
   template <class Inputs> static void check(Inputs& in) {
     const i64 year = one_of(in, "year", tm_years);
     const u32 week = in.template between<u32>("week", 0, 53);
@@ -589,9 +650,10 @@ struct parse_strptime_seconds {
   template <class Inputs> static void check(Inputs& in) {
     if (in.template between<u32>("kind", 0, 1) == 0) return check_offset(in);
     const i64 seconds =
-        one_of(in, "seconds", std::array<i64, 13>{0, 1, -1, 1'709'210'096, -86'400, 86'399, 253'402'300'800,
-                                                  tm_seconds_min, tm_seconds_min - 1, tm_seconds_max,
-                                                  tm_seconds_max + 1, 99'999'999'999'999'999, -99'999'999'999'999'999});
+        one_of(in, "seconds",
+               std::array<i64, 13>{0, 1, -1, 1'709'210'096, -86'400, 86'399, 253'402'300'800, tm_seconds_min,
+                                   tm_seconds_min - 1, tm_seconds_max, tm_seconds_max + 1, 99'999'999'999'999'999,
+                                   -99'999'999'999'999'999});
     const std::string zeros = in.template between<u32>("zeros", 0, 1) == 0 ? "" : "000";
     const std::string text = (seconds < 0 ? "-" : "") + zeros + std::to_string(seconds < 0 ? -seconds : seconds);
     const auto found = read_by(text + "x", "%s");
@@ -607,7 +669,12 @@ struct parse_strptime_seconds {
     in.require(is_fault(read_by("-x", "%s"), parse_fault::digit_expected, 1, '\0'));
     const auto whole = read_by("3 " + text, "%C %s");  // which are a whole year, too
     in.require(whole.has_value() && whole->fields.tm_year == tm_of(*time)->tm_year);
-    in.require(is_match(read_by("12345x", "%G"), untouched, 5));
+    if (seconds == tm_seconds_max)
+      in.require(is_fault(read_by(text + "0", "%s"), parse_fault::field_out_of_range, 0, 's'));
+    in.require(is_fault(read_by(":", "%s"), parse_fault::digit_expected, 0, '\0'));
+    in.require(read_by(text + ":", "%s")->end == text.size());
+    in.require(is_match(read_by("92929:", "%G"), untouched, 5));
+    in.require(is_fault(read_by(":", "%G"), parse_fault::digit_expected, 0, '\0'));
     in.require(is_fault(read_by("x", "%G"), parse_fault::digit_expected, 0, '\0'));
   }
 
@@ -625,7 +692,8 @@ struct parse_strptime_seconds {
       const std::size_t at = hour > 23 ? sign.size() : text.size() - 2;
       const field_error& field = found.error().field;
       in.require(is_fault(found, parse_fault::field_out_of_range, at, 'z'));
-      return in.require(field.value == (hour > 23 ? hour : minute) && field.low == 0 && field.high == (hour > 23 ? 23 : 59));
+      return in.require(field.value == (hour > 23 ? hour : minute) && field.low == 0 &&
+                        field.high == (hour > 23 ? 23 : 59));
     }
     tm_fields expected = untouched;
     const i32 seconds = static_cast<i32>(hour * 3'600 + minute * 60);
@@ -637,6 +705,7 @@ struct parse_strptime_seconds {
     in.require(is_match(read_by(hours + ":x", "%z"), expected, hours.size()));
     in.require(is_fault(read_by(hours + "5", "%z"), parse_fault::too_short, hours.size() + 1, '\0'));
     in.require(is_fault(read_by(hours + ":5", "%z"), parse_fault::too_short, hours.size() + 2, '\0'));
+    in.require(is_match(read_by(hours + "::", "%z"), expected, hours.size()));
     in.require(is_fault(read_by("+1", "%z"), parse_fault::too_short, 2, '\0'));
     in.require(is_fault(read_by("5", "%z"), parse_fault::character_expected, 0, 'Z'));
     expected.tm_gmtoff = 0;

@@ -63,8 +63,9 @@ TEST(DateCommand, ReachesBothEndsOfTheCalendar) {
     const auto text = date({"--unix", seconds}).out;
     expect_answer({"--parse", text.substr(0, text.size() - 1)}, seconds);
   }
-  const std::string bounds = " is not in [-67768100567971200, 67768036191676799], the seconds of the years -2147483648 "
-                             "to 2147485547";
+  const std::string bounds =
+      " is not in [-67768100567971200, 67768036191676799], the seconds of the years -2147483648 "
+      "to 2147485547";
   for (const std::string seconds : {"-67768100567971201", "-67768100567971200.5", "67768036191676800",
                                     "9223372036854775808", "99999999999999999999999"})
     expect_refusal({"--unix", seconds}, 1, "'" + seconds + "'" + bounds);
@@ -155,8 +156,9 @@ TEST(DateCommand, IsMisusedWithStatus2) {
   }
   for (const std::string seconds : {"-", "x", "1x", "1.", ".5", "+1", " 1", "1.x", "0.1234567890", "0x10", "1e3"})
     expect_refusal({"--unix=" + seconds}, 2,
-                   "'" + seconds + "' are no seconds since 1970: write an optional -, digits, and if need be a point and "
-                   "up to 9 digits, like -1.5");
+                   "'" + seconds +
+                       "' are no seconds since 1970: write an optional -, digits, and if need be a point and "
+                       "up to 9 digits, like -1.5");
 }
 
 TEST(DateCommand, AnswersInJson) {
@@ -164,9 +166,11 @@ TEST(DateCommand, AnswersInJson) {
   const auto with_json = [](const process_result& ran) { return json::parse(ran.out, nullptr, false); };
   const auto ran = date({"--unix", "-1.5", "--json"});
   EXPECT_EQ(ran.status, 0);
-  EXPECT_EQ(guestclock::tests::parsed_object(ran, keys),
-            (json{{"seconds", -2}, {"nanoseconds", 500'000'000}, {"text", "1969-12-31T23:59:58.5Z"}, {"why", nullptr},
-                  {"position", nullptr}}));
+  EXPECT_EQ(guestclock::tests::parsed_object(ran, keys), (json{{"seconds", -2},
+                                                               {"nanoseconds", 500'000'000},
+                                                               {"text", "1969-12-31T23:59:58.5Z"},
+                                                               {"why", nullptr},
+                                                               {"position", nullptr}}));
   EXPECT_EQ(with_json(date({"--unix", "0", "--format", "%Y", "--json"}))["text"], "1970");
   EXPECT_EQ(with_json(date({"--parse", "1970-01-01T01:00:00+01:00", "--json"}))["text"], "1970-01-01T00:00:00Z");
   const auto bad = date({"--parse", "2024-04-31T00:00:00Z", "--json"});
@@ -185,13 +189,15 @@ TEST(DateCommand, AnswersInJson) {
 TEST(DateCommand, AnswersEachLineInItsPlace) {
   const auto ran = date({"--stdin"}, with_stdin("0\n-1.5\nx\n\n1768491296\r\n5"));
   EXPECT_EQ(ran.status, 1);
-  const std::string why = " are no seconds since 1970: write an optional -, digits, and if need be a point and up to 9 "
-                          "digits, like -1.5\n";
+  const std::string why =
+      " are no seconds since 1970: write an optional -, digits, and if need be a point and up to 9 "
+      "digits, like -1.5\n";
   EXPECT_EQ(ran.out, "1970-01-01T00:00:00Z\n1969-12-31T23:59:58.5Z\nerror: 'x'" + why + "error: ''" + why +
                          "2026-01-15T15:34:56Z\n1970-01-01T00:00:05Z\n");
-  EXPECT_EQ(ran.err, "guestclock: line 3: 'x'" + why + "guestclock: line 4: ''" + why +
-                         "guestclock: 2 of 6 lines are bad, and say so in their place on standard output; all others are "
-                         "answered\n");
+  EXPECT_EQ(ran.err,
+            "guestclock: line 3: 'x'" + why + "guestclock: line 4: ''" + why +
+                "guestclock: 2 of 6 lines are bad, and say so in their place on standard output; all others are "
+                "answered\n");
   const auto back = date({"--parse", "--stdin"}, with_stdin("2026-01-15T15:34:56Z\n1969-12-31T23:59:58.5Z\n"));
   EXPECT_EQ(back.status, 0) << back.err;
   EXPECT_EQ(back.out, "1768491296\n-1.5\n");
@@ -231,7 +237,8 @@ TEST(DateCommand, TakesLinesOfAnyLengthAndZeros) {
   const auto ran = date({"--stdin", "--parse"}, with_stdin(std::string(1 << 20, '7') + "\n" + std::string(3, '\0') +
                                                            "\n1970-01-01T00:00:00Z\n"));
   EXPECT_EQ(ran.status, 1);
-  EXPECT_TRUE(ran.out.ends_with("\nerror: character 1 of '\\x00\\x00\\x00': '\\x00' stands where a digit has to stand\n0\n"))
+  EXPECT_TRUE(
+      ran.out.ends_with("\nerror: character 1 of '\\x00\\x00\\x00': '\\x00' stands where a digit has to stand\n0\n"))
       << ran.out;
 }
 
@@ -274,7 +281,8 @@ std::string shown_on_terminal() {
   waitpid(child, &status, 0);
   std::string text;
   char part[256];
-  for (ssize_t size = 0; (size = read(terminal, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(size));
+  for (ssize_t size = 0; (size = read(terminal, part, sizeof part)) > 0;)
+    text.append(part, static_cast<std::size_t>(size));
   close(terminal);
   return text;
 }

@@ -52,6 +52,9 @@ TEST(Format, WritesFractionsWithoutTrailingZeros) {
   EXPECT_EQ(rfc3339(at(0, 120'000'000)), "1970-01-01T00:00:00.12Z");
   EXPECT_EQ(rfc3339(at(0, 123'000'000)), "1970-01-01T00:00:00.123Z");
   EXPECT_EQ(rfc3339(at(0, 123'400'000)), "1970-01-01T00:00:00.1234Z");
+  EXPECT_EQ(rfc3339(at(0, 12'300'000)), "1970-01-01T00:00:00.0123Z");
+  EXPECT_EQ(rfc3339(at(0, 123'456'700)), "1970-01-01T00:00:00.1234567Z");
+  EXPECT_EQ(rfc3339(at(0, 123'456'780)), "1970-01-01T00:00:00.12345678Z");
   EXPECT_EQ(rfc3339(at(0, 120'000)), "1970-01-01T00:00:00.00012Z");
   EXPECT_EQ(rfc3339(at(0, 1'000)), "1970-01-01T00:00:00.000001Z");
   EXPECT_EQ(rfc3339(at(0, 1)), "1970-01-01T00:00:00.000000001Z");
@@ -203,6 +206,7 @@ TEST(Strftime, PadsAsGlibcDoes) {
             "       Thu|0000000Thu|       Thu|000Thu|THU|THU|Thu|Thu");
   EXPECT_EQ(text_of("%#p|%^p|%P|%^P|%#Z|%^#Z|%^Z"), "pm|PM|pm|pm|ist|ist|IST");
   EXPECT_EQ(text_of("%^Z|%#Z", with([](tm_fields& t) { t.tm_zone = "@AZ[`az{\xE1"; })), "@AZ[`AZ{\xE1|@az[`az{\xE1");
+  EXPECT_EQ(text_of("%6Z|%06Z|%2Z"), "   IST|000IST|IST");
   EXPECT_EQ(text_of("%^c|%#c"), "THU JAN 15 15:34:56 2026|Thu Jan 15 15:34:56 2026");
   EXPECT_EQ(text_of("%26c|%012T|%5T"), "  Thu Jan 15 15:34:56 2026|000015:34:56|15:34:56");
   EXPECT_EQ(text_of("%3n|%03t|%2%|%3u|%_3w|%12s|%012s"), "  \n|00\t| %|004|  4|  1768471496|001768471496");

@@ -133,7 +133,8 @@ TEST(Parse, RefusesTheNeighboursOfDigitsAndMarks) {
   constexpr std::string_view whole = "2024-02-29T12:30:15Z";
   for (std::size_t i = 0; i < whole.size(); ++i) {
     const bool is_digit = whole[i] >= '0' && whole[i] <= '9';
-    for (const char each : {is_digit ? '/' : static_cast<char>(whole[i] - 1), is_digit ? ':' : static_cast<char>(whole[i] + 1)}) {
+    for (const char each :
+         {is_digit ? '/' : static_cast<char>(whole[i] - 1), is_digit ? ':' : static_cast<char>(whole[i] + 1)}) {
       std::string text(whole);
       text[i] = each;
       expect_fault(text, is_digit ? parse_fault::digit_expected : parse_fault::character_expected, i,
@@ -263,6 +264,7 @@ TEST(Strptime, KeepsTheFieldsThatAreNotSpokenOf) {
 TEST(Strptime, TellsWhatItDidNotFind) {
   expect_tm_fault("2024/02", "%Y-%m", parse_fault::character_expected, 4, '-');
   expect_tm_fault("x", "%d", parse_fault::digit_expected, 0);
+  expect_tm_fault("x", "%C", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%y", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%u", parse_fault::digit_expected, 0);
   expect_tm_fault("x", "%I", parse_fault::digit_expected, 0);
@@ -273,8 +275,17 @@ TEST(Strptime, TellsWhatItDidNotFind) {
 }
 
 TEST(Strptime, RefusesNumbersOutOfTheirRange) {
-  for (const auto& [text, format] : {std::pair{"00"sv, "%d"sv}, {"0", "%m"}, {"0", "%I"}, {"62", "%S"}, {"13", "%I"},
-                                     {"24", "%H"}, {"367", "%j"}, {"7", "%w"}, {"8", "%u"}, {"54", "%U"}, {"54", "%W"},
+  for (const auto& [text, format] : {std::pair{"00"sv, "%d"sv},
+                                     {"0", "%m"},
+                                     {"0", "%I"},
+                                     {"62", "%S"},
+                                     {"13", "%I"},
+                                     {"24", "%H"},
+                                     {"367", "%j"},
+                                     {"7", "%w"},
+                                     {"8", "%u"},
+                                     {"54", "%U"},
+                                     {"54", "%W"},
                                      {"54", "%V"}}) {
     const auto found = read_by(text, format);
     EXPECT_EQ(found.error().fault, parse_fault::field_out_of_range) << text << format;
@@ -310,8 +321,8 @@ TEST(Strptime, ReadsSecondsSince1970) {
 }
 
 TEST(Strptime, ReadsOffsetsOfLessThanADay) {
-  for (const auto& [text, seconds] : {std::pair{"+05:30"sv, 19'800}, {"+0530", 19'800}, {"-05", -18'000}, {" Z", 0},
-                                      {"-23:59", -86'340}})
+  for (const auto& [text, seconds] :
+       {std::pair{"+05:30"sv, 19'800}, {"+0530", 19'800}, {"-05", -18'000}, {" Z", 0}, {"-23:59", -86'340}})
     EXPECT_EQ(read_by(text, "%z")->fields.tm_gmtoff, seconds) << text;
   expect_tm_fault("+2400", "%z", parse_fault::field_out_of_range, 1, 'z');
   expect_tm_fault("+05:60", "%z", parse_fault::field_out_of_range, 4, 'z');
@@ -329,7 +340,10 @@ TEST(Strptime, TakesAWholeYearOverACentury) {
 }
 
 TEST(Strptime, IsSafeWithZerosAndMegabytes) {
-  expect_tm_fault("20\0" "24"sv, "%Y-", parse_fault::character_expected, 2, '-');
+  expect_tm_fault(
+      "20\0"
+      "24"sv,
+      "%Y-", parse_fault::character_expected, 2, '-');
   EXPECT_EQ(read_by("\0"sv, "\0"sv)->end, 1U);
   const std::string blanks(1 << 20, ' ');
   EXPECT_EQ(read_by(blanks + "5", "%d")->fields.tm_mday, 5);

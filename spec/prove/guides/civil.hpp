@@ -50,6 +50,7 @@ inline void days_are_by_rule(guide_inputs& guide, const civil_date& date) {
   const integer march_year = integer(date.year) - (is_early ? integer(1) : integer(0));
   const integer code = integer(years);
   guide.lemma(code == march_year + 2'147'485'600);
+  guide.lemma(floor_div(1'461 * code, 4) == 365 * code + floor_div(code, 4));
   guide.lemma(floor_div(code, 4) == floor_div(march_year, 4) + 536'871'400);
   guide.lemma(floor_div(code, 100) == floor_div(march_year, 100) + 21'474'856);
   guide.lemma(floor_div(floor_div(code, 100), 4) == floor_div(march_year, 400) + 5'368'714);

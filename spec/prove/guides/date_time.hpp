@@ -77,6 +77,7 @@ template <> struct guide<laws::date_time_normalise_exact> {
     const civil_date first{i64(months / 12), u32(months % 12) + 1, u32(1)};
     const integer code = integer(u64(first.year + civil_year_shift) - one_if(first.month <= 2));
     guide.lemma(code == march_year - 400 * eras + 2'147'485'600);
+    guide.lemma(floor_div(1'461 * code, 4) == 365 * code + floor_div(code, 4));
     guide.lemma(floor_div(march_year, 4) == 100 * eras + floor_div(code, 4) - 536'871'400);
     guide.lemma(floor_div(march_year, 100) == 4 * eras + floor_div(code, 100) - 21'474'856);
     guide.lemma(floor_div(march_year, 400) == eras + floor_div(floor_div(code, 100), 4) - 5'368'714);

@@ -59,13 +59,15 @@ namespace guestclock::inline native {
                     static_cast<unsigned>(date.day())};
 }
 
-/// The day; out_of_range where it does not fit std::chrono::days, or not the calendar's range.
-[[nodiscard]] constexpr result<std::chrono::sys_days> to_chrono_days(civil_date date) noexcept {
+/// The day; out_of_range where it does not fit std::chrono::days (of 32 bits in some libraries), or the date is none.
+template <class Count = std::chrono::days::rep>
+[[nodiscard]] constexpr result<std::chrono::sys_time<std::chrono::duration<Count, std::chrono::days::period>>>
+to_chrono_days(civil_date date) noexcept {
+  using days_of_count = std::chrono::duration<Count, std::chrono::days::period>;
   const result<i64> days = days_from_civil(date);
   if (!days) return days.error();
-  using count = std::chrono::days::rep;
-  if (*days < i64{min_of<count>} || *days > i64{max_of<count>}) return clock_error::out_of_range;
-  return std::chrono::sys_days(std::chrono::days(static_cast<count>(*days)));
+  if (*days < i64{min_of<Count>} || *days > i64{max_of<Count>}) return clock_error::out_of_range;
+  return std::chrono::sys_time<days_of_count>(days_of_count(static_cast<Count>(*days)));
 }
 [[nodiscard]] constexpr result<civil_date> from_chrono(std::chrono::sys_days day) noexcept {
   return civil_from_days(i64{day.time_since_epoch().count()});

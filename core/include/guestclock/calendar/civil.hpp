@@ -99,7 +99,7 @@ struct civil_date {
   const flag is_early = date.month <= 2;
   const u64 years = u64(date.year + civil_year_shift) - one_if(is_early);
   const u64 centuries = years / 100;
-  const u64 year_days = years * 365 + (years >> 2) - centuries + (centuries >> 2);
+  const u64 year_days = ((years * 1'461) >> 2) - centuries + (centuries >> 2);  // a year has 365 days and a quarter
   const u32 month_days = (979 * date.month + (is_early ? u32(8'829 + 2'919) : u32(0)) - 2'919) >> 5;  // March: 0
   return i64(year_days + u64(month_days + date.day)) - civil_days_shift;
 }

@@ -15,22 +15,22 @@
 ///     %[_-0+^#]*[width][E|O]conversion
 ///
 ///     a A b B h   names; ? where tm_wday or tm_mon is none
-///     d e H I k l m M S w j   numbers, of any size: 0 to the left of d H I m M S (2 places), j (3); blanks of e k l (2)
+///     d H I m M S j e k l w   any number, at least 2 places (j: 3, w: 1); blanks are filled in for e k l, else 0
 ///     p P         AM or PM, am or pm
-///     C y Y       the year / 100, its last two digits, the whole of it; a year before 0 has a sign, and C, where it is
-///                 rounded towards zero, one where it is not 0
-///     u U W V g G weekday 1 to 7, weeks, and ISO 8601's week and its year; ? where tm_wday is none, or the year does
-///                 not have tm_yday (for U and W: no year)
+///     C y Y       the year / 100, rounded towards zero (2 places); its last two digits; all of it. A year before 0
+///                 has a sign in Y, and in C where that is not 0
+///     u U W       weekday, 1 to 7; weeks from Sundays, from Mondays; ? where tm_wday is none, or no year has tm_yday
+///     V g G       ISO 8601's week, and the year that it is of; ? where tm_wday is none, or the year lacks tm_yday
 ///     s           seconds since 1970, tm_gmtoff taken off; ? where the date, carried over, is outside the calendar
 ///     z Z         +hhmm, nothing where tm_isdst is below 0; tm_zone, nothing where it is null
 ///     c D F r R T x X n t %   as in POSIX's locale
 ///
 /// Flags, as glibc has them: `_` pads with blanks, `0` with zeros, `-` numbers not at all; `^` is upper case, `#` the
-/// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider than
-/// two, for years than four places (which they then have at least). The last of the first four counts. A width is the
-/// least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number, too,
-/// with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both change
-/// nothing.
+/// other case (lower for p and Z). `+`, of POSIX, pads with zeros, and gives C, F, G and Y a sign if they are wider
+/// than two, for years than four places (which they then have at least). The last of the first four counts. A width is
+/// the least number of characters, the sign one of them; F's is its year's and 6. A width pads what is not a number,
+/// too, with blanks or with 0. E may stand before c C x X y Y, O before b B d e h H I k l m M S u U V w W y; both
+/// change nothing.
 ///
 /// Source: RFC 3339, 5.6; ISO 8601-1, 5.2.2.3 (expanded representations); IEEE Std 1003.1-2024, strftime; ISO/IEC 9899,
 /// 7.29.3.5; the GNU C Library, 21.5.5 (flags, widths).
@@ -110,17 +110,16 @@ struct written {
 ///   ensures  the fewest that tell it exactly                    [format.fraction.shortest]
 [[nodiscard]] constexpr u32 fraction_digits(u32 nanosecond) noexcept {
   relies_on((nanosecond >= 1) & (nanosecond < 1'000'000'000));
-  u32 digits = 9;
-  if (nanosecond % 1'000'000 == 0) {
-    nanosecond = nanosecond / 1'000'000;
-    digits = 3;
-  } else if (nanosecond % 1'000 == 0) {
-    nanosecond = nanosecond / 1'000;
-    digits = 6;
+  if (nanosecond % 1'000 != 0) {
+    if (nanosecond % 100 == 0) return 7;
+    return nanosecond % 10 == 0 ? u32(8) : u32(9);
   }
-  if (nanosecond % 100 == 0) return digits - 2;
-  if (nanosecond % 10 == 0) return digits - 1;
-  return digits;
+  if (nanosecond % 1'000'000 != 0) {
+    if (nanosecond % 100'000 == 0) return 4;
+    return nanosecond % 10'000 == 0 ? u32(5) : u32(6);
+  }
+  if (nanosecond % 100'000'000 == 0) return 1;
+  return nanosecond % 10'000'000 == 0 ? u32(2) : u32(3);
 }
 
 /// The digits of each number below 100, as `two_digits` makes them.
@@ -253,8 +252,8 @@ constexpr void put_four_digits(char* to, std::uint32_t number) noexcept {
 
 /// A time in RFC 3339's form.
 ///   requires `size` characters at `to`
-///   ensures  accepts exactly what `check` does, with an offset of whole minutes, where the buffer is large enough; then
-///            the form stands in it, and nothing behind            [format.rfc3339.exact]
+///   ensures  accepts exactly what `check` does, with an offset of whole minutes, where the buffer has room; then the
+///            form stands in it, and nothing behind               [format.rfc3339.exact]
 ///   errors   out_of_range, offset_not_in_minutes, buffer_too_small, in this order; nothing is then written
 ///   source   RFC 3339, 5.6
 [[nodiscard]] constexpr written format_rfc3339(char* to, std::size_t size, const date_time& time) noexcept {
@@ -430,14 +429,19 @@ constexpr std::size_t read_style(const char* format, std::size_t format_size, st
   return is_one_of(conversion, modifier == 'E' ? "cCxXyY" : "bBdehHIklmMSuUVwWy");
 }
 
-/// Characters that do not overlap, so many, and known how many. All are loaded, then stored: compilers make one move.
-template <std::size_t Count> constexpr void move_characters(char* to, const char* from) noexcept {
-  const char first = *from;
-  if constexpr (Count > 1) move_characters<Count - 1>(to + 1, from + 1);
-  *to = first;
+/// Four characters. All are loaded, then stored: compilers make one move of it.
+constexpr void move_four(char* to, const char* from) noexcept {
+  const char first = from[0];
+  const char second = from[1];
+  const char third = from[2];
+  const char fourth = from[3];
+  to[0] = first;
+  to[1] = second;
+  to[2] = third;
+  to[3] = fourth;
 }
 
-/// A name of three to sixteen letters, and how many.
+/// A name of three to nine letters, and how many.
 struct counted_name {
   const char* text{};
   std::uint32_t length{};
@@ -544,17 +548,23 @@ class time_formatter {
   constexpr void put_text(const conversion_style& style, const char* text, std::uint64_t length,
                           letters which) noexcept {
     pad_text(style, length);
-    std::uint64_t begin = count_;
-    copy(text, length);
-    if (which == letters::same) return;
-    const char first = which == letters::upper ? 'a' : 'A';
-    for (; begin < count_ && begin < size_; ++begin)
-      if (to_[begin] >= first && to_[begin] <= first + 25) to_[begin] = static_cast<char>(to_[begin] ^ 0x20);
+    if (which == letters::same) return copy(text, length);
+    for (std::uint64_t i = 0; i < length; ++i) put(in_letters(text[i], which));
   }
-  constexpr void put_text(const conversion_style& style, const char* text, letters which) noexcept {
-    std::uint64_t length = 0;
-    while (text[length] != 0) ++length;
-    put_text(style, text, length, which);
+  /// A text that ends before a zero.
+  constexpr void put_terminated(const conversion_style& style, const char* text, letters which) noexcept {
+    if (style.width != 0) {
+      std::uint64_t length = 0;
+      while (text[length] != 0) ++length;
+      pad_text(style, length);
+    }
+    for (; *text != 0; ++text) put(in_letters(*text, which));
+  }
+  [[nodiscard]] static constexpr char in_letters(char character, letters which) noexcept {
+    if (which == letters::same) return character;
+    const char first = which == letters::upper ? 'a' : 'A';
+    const bool changes = static_cast<unsigned char>(character - first) <= 25;
+    return static_cast<char>(character ^ (changes ? 0x20 : 0));
   }
   constexpr void put_one(const conversion_style& style, char character) noexcept {
     pad_text(style, 1);
@@ -580,30 +590,33 @@ class time_formatter {
       return put_text(style, name.text, length, is_changed ? letters::upper : letters::same);
     char* const to = to_ + count_;
     count_ += length;
-    if (length == 3) return move_characters<3>(to, name.text);
-    if (length < 8) {
-      move_characters<4>(to, name.text);
-      return move_characters<4>(to + length - 4, name.text + length - 4);
+    if (length == 3) {
+      to[0] = name.text[0];
+      to[1] = name.text[1];
+      to[2] = name.text[2];
+      return;
     }
-    move_characters<8>(to, name.text);
-    move_characters<8>(to + length - 8, name.text + length - 8);
+    move_four(to, name.text);
+    if (length > 4) to[4] = name.text[4];
+    move_four(to + length - 4, name.text + length - 4);
   }
   constexpr void put_half_of_day(const conversion_style& style, letters which) noexcept {
     put_text(style, fields_.tm_hour >= 12 ? "PM" : "AM", 2, which);
   }
   constexpr void put_zone(const conversion_style& style) noexcept {
     const letters upper = style.is_upper ? letters::upper : letters::same;
-    put_text(style, fields_.tm_zone == nullptr ? "" : fields_.tm_zone, style.is_other_case ? letters::lower : upper);
+    put_terminated(style, fields_.tm_zone == nullptr ? "" : fields_.tm_zone,
+                   style.is_other_case ? letters::lower : upper);
   }
 
   // Numbers.
 
-  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-', '+',
-  /// or 0 for none, is one of these characters.
+  /// A number in at least `places` characters, or the style's width; `pad` where the style has none. The sign, '-',
+  /// '+', or 0 for none, is one of these characters.
   constexpr void put_magnitude(const conversion_style& style, char pad, std::uint64_t places, char sign,
                                std::uint64_t magnitude) noexcept {
     if (style.pad != 0) pad = style.pad;
-    char digits[20]{};
+    char digits[20];
     std::uint64_t first = 18;
     for (; magnitude >= 100; magnitude /= 100, first -= 2)
       put_two_digits(digits + first, static_cast<std::uint32_t>(magnitude % 100));
@@ -619,12 +632,14 @@ class time_formatter {
   }
   constexpr void put_number(const conversion_style& style, char pad, std::uint64_t places,
                             std::int64_t value) noexcept {
-    if (places == 1 && style.is_plain() && value >= 0 && value <= 9) return put(static_cast<char>('0' + value));
+    if (places == 1 && style.is_plain() && static_cast<std::uint64_t>(value) <= 9)
+      return put(static_cast<char>('0' + value));
     put_magnitude(style, pad, places, value < 0 ? '-' : char{}, machine_magnitude(value));
   }
   /// A number in at least two places.
   constexpr void put_pair(const conversion_style& style, char pad, std::int64_t value) noexcept {
-    if (!style.is_plain() || value < 0 || value > 99 || !has_room(2)) return put_number(style, pad, 2, value);
+    if (!style.is_plain() || static_cast<std::uint64_t>(value) > 99 || !has_room(2))
+      return put_number(style, pad, 2, value);
     put_two_digits(to_ + count_, static_cast<std::uint32_t>(value));
     if (pad == '_' && value < 10) to_[count_] = ' ';
     count_ += 2;

@@ -271,9 +271,8 @@ template <class Text>
   }
   const field_error wrong = first_error(time);
   if (wrong.field != date_field::none)
-    return parse_error{parse_fault::field_out_of_range, '\0',      position_of(wrong.field, year_size), wrong,
-                       time.year,                       time.month};
-  if (offset.position == 0) return time;
+    return parse_error{
+        parse_fault::field_out_of_range, '\0', position_of(wrong.field, year_size), wrong, time.year, time.month};
   const field_error bad = first_error({0, 1, 1, offset.hour, offset.minute});  // an offset is a time of day
   if (bad.field != date_field::none)
     return parse_error{parse_fault::offset_out_of_range, '\0',
@@ -338,7 +337,8 @@ struct plain_head {
 }
 
 /// The same of text in memory, and faster where it begins as nearly all do.
-///   ensures  the very same                                      [parse.memory.agrees]
+///   ensures  the very same                                      [parse.memory.agrees], of no more than these characters
+///            [parse.text.ends]
 [[nodiscard]] constexpr parsed<date_time> parse_rfc3339(const char* text, std::size_t size) noexcept {
   const memory_text characters(text, size);
   if (size >= 19) {
@@ -396,8 +396,10 @@ class strptime_reader {
       while (is_one_of(next(i), "-_^#0123456789")) ++i;
       const std::size_t position = i;
       const char* conversions = "%ABCDFGHIMRSTUVWXYZabcdeghjklmnprstuwxyz";
-      if (next(i) == 'E') conversions = "CXYcxy", ++i;
-      else if (next(i) == 'O') conversions = "BHIMSUVWbdehmwy", ++i;
+      if (next(i) == 'E')
+        conversions = "CXYcxy", ++i;
+      else if (next(i) == 'O')
+        conversions = "BHIMSUVWbdehmwy", ++i;
       if (!is_one_of(next(i), conversions)) return in_.fails_at(position, parse_fault::unknown_conversion, {});
       if (!converts(format[i++])) return false;
     }
@@ -448,13 +450,13 @@ class strptime_reader {
       case 'B':
       case 'h': return reads_month();
       case 'c': return reads("%a %b %e %H:%M:%S %Y");
-      case 'C': return has_century_ = is_dated_ = true, reads_number(conversion, century_, 0, 99, 2);
+      case 'C': return reads_century();
       case 'd':
       case 'e': return has_day_ = is_dated_ = true, reads_field(conversion, fields_.tm_mday, 1, 31, 2);
       case 'D':
       case 'x': return reads("%m/%d/%y");
       case 'F': return reads("%Y-%m-%d");
-      case 'g': return passes_number(conversion, 0, 99, 2);
+      case 'g': return reads_number(conversion, 0, 99, 2);
       case 'G': return passes_digits();
       case 'H':
       case 'k': return has_hour_of_twelve_ = false, reads_field(conversion, fields_.tm_hour, 0, 23, 2);
@@ -479,11 +481,9 @@ class strptime_reader {
       case 'w': return reads_weekday_number(conversion);
       case 'U':
       case 'W': return reads_week(conversion);
-      case 'V': return passes_number(conversion, 0, 53, 2);
+      case 'V': return reads_number(conversion, 0, 53, 2);
       case 'y': return reads_year_of_century();
-      case 'Y':
-        has_whole_year_ = is_dated_ = true;
-        return reads_field(conversion, fields_.tm_year, 0, 9'999, 4, 1'900);
+      case 'Y': has_whole_year_ = is_dated_ = true; return reads_field(conversion, fields_.tm_year, 0, 9'999, 4, 1'900);
       case 'z': return reads_offset();
       default: return passes_zone();  // Z: nothing else is left
     }
@@ -495,30 +495,23 @@ class strptime_reader {
   }
 
   /// White space, and a number of so many digits at most. A digit that would lead beyond the bound is not of it.
-  constexpr bool reads_number(char conversion, u32& value, std::uint32_t low, std::uint32_t high, int digits) noexcept {
+  constexpr bool reads_number(char conversion, std::uint32_t low, std::uint32_t high, int digits) noexcept {
     in_.skip_space();
     const std::size_t position = in_.position();
-    value = 0;
-    if (!in_.needs_digit(value)) return false;
-    for (int i = 1; i < digits && value * 10 <= high && in_.takes_digit(value); ++i) {
-    }
-    if (value < low || value > high) return is_out_of_range(position, conversion, i64(value), low, high);
+    number_ = 0;
+    if (!in_.needs_digit(number_)) return false;
+    for (int i = 1; i < digits && number_ * 10 <= high && in_.takes_digit(number_); ++i) {}
+    if (number_ < low || number_ > high) return is_out_of_range(position, conversion, i64(number_), low, high);
     return true;
-  }
-  constexpr bool passes_number(char conversion, std::uint32_t low, std::uint32_t high, int digits) noexcept {
-    u32 value = 0;
-    return reads_number(conversion, value, low, high, digits);
   }
   constexpr bool reads_field(char conversion, i32& field, std::uint32_t low, std::uint32_t high, int digits,
                              std::int32_t zero = 0) noexcept {
-    u32 value = 0;
-    if (!reads_number(conversion, value, low, high, digits)) return false;
-    field = i32(value) - zero;
+    if (!reads_number(conversion, low, high, digits)) return false;
+    field = i32(number_) - zero;
     return true;
   }
   constexpr bool passes_digits() noexcept {
-    u32 digit = 0;
-    if (!in_.needs_digit(digit)) return false;
+    if (digit_value(in_.peek()) > 9) return in_.fails(parse_fault::digit_expected);
     while (digit_value(in_.peek()) <= 9) in_.skip(1);
     return true;
   }
@@ -561,16 +554,14 @@ class strptime_reader {
 
   constexpr bool reads_hour_of_twelve(char conversion) noexcept {
     has_hour_of_twelve_ = true;
-    u32 hour = 0;
-    if (!reads_number(conversion, hour, 1, 12, 2)) return false;
-    fields_.tm_hour = i32(hour % 12);
+    if (!reads_number(conversion, 1, 12, 2)) return false;
+    fields_.tm_hour = i32(number_ % 12);
     return true;
   }
   constexpr bool reads_weekday_number(char conversion) noexcept {
     has_weekday_ = true;
-    u32 number = 0;
-    if (!reads_number(conversion, number, conversion == 'u' ? 1 : 0, conversion == 'u' ? 7 : 6, 1)) return false;
-    fields_.tm_wday = i32(number % 7);
+    if (!reads_number(conversion, conversion == 'u' ? 1 : 0, conversion == 'u' ? 7 : 6, 1)) return false;
+    fields_.tm_wday = i32(number_ % 7);
     return true;
   }
   constexpr bool reads_week(char conversion) noexcept {
@@ -578,12 +569,21 @@ class strptime_reader {
     in_.skip_space();
     week_at_ = in_.position();
     week_begins_on_monday_ = conversion == 'W';
-    return reads_number(conversion, week_, 0, 53, 2);
+    if (!reads_number(conversion, 0, 53, 2)) return false;
+    week_ = number_;
+    return true;
+  }
+  constexpr bool reads_century() noexcept {
+    has_century_ = is_dated_ = true;
+    if (!reads_number('C', 0, 99, 2)) return false;
+    century_ = number_;
+    return true;
   }
   constexpr bool reads_year_of_century() noexcept {
     is_dated_ = true;
     has_whole_year_ = false;
-    if (!reads_number('y', year_of_century_, 0, 99, 2)) return false;
+    if (!reads_number('y', 0, 99, 2)) return false;
+    year_of_century_ = number_;
     fields_.tm_year = i32(year_of_century_ + (year_of_century_ < 69 ? u32(100) : u32(0)));
     return true;
   }
@@ -650,12 +650,12 @@ class strptime_reader {
     fields_.tm_mon = i32(date->month) - 1;
     fields_.tm_mday = i32(date->day);
     fields_.tm_yday = i32(year_day);
-    has_year_day_ = true;
     return true;
   }
 
   text_reader<memory_text> in_;
   tm_fields fields_;
+  u32 number_{};  ///< the last one that was read
   u32 century_{};
   u32 year_of_century_{};
   u32 week_{};
