@@ -295,13 +295,17 @@ template <class Text> [[nodiscard]] constexpr parsed<date_time> parse_rfc3339_by
   return finish_rfc3339(in, time);
 }
 
-/// So many characters, eight at most, as a word, the first of them in its lowest bits. Compilers make loads of it.
-template <int Count> [[nodiscard]] constexpr std::uint64_t characters_at(const char* from) noexcept {
-  const std::uint64_t last = static_cast<std::uint8_t>(from[Count - 1]);
-  if constexpr (Count == 1)
-    return last;
-  else
-    return characters_at<Count - 1>(from) | last << (8 * (Count - 1));
+/// A character in the place that it has in a word, the first one in the lowest bits.
+[[nodiscard]] constexpr std::uint64_t in_its_place(const char* from, int place) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(from[place])} << (8 * place);
+}
+/// Three characters, or eight, as a word. Compilers make loads of it.
+[[nodiscard]] constexpr std::uint64_t three_characters(const char* from) noexcept {
+  return in_its_place(from, 0) | in_its_place(from, 1) | in_its_place(from, 2);
+}
+[[nodiscard]] constexpr std::uint64_t eight_characters(const char* from) noexcept {
+  return three_characters(from) | in_its_place(from, 3) | in_its_place(from, 4) | in_its_place(from, 5) |
+         in_its_place(from, 6) | in_its_place(from, 7);
 }
 
 /// Characters less those of a pattern: digits, from '0' on, and marks, from themselves on.
@@ -327,9 +331,9 @@ struct plain_head {
 ///   ensures  plain exactly where each character is of its kind, and then says what `read_head` does
 ///                                                              [parse.head.agrees]
 [[nodiscard, gnu::always_inline]] constexpr plain_head plain_head_of(const char* text) noexcept {
-  const digit_word year = digits_of(characters_at<8>(text), 0x2D30'302D'3030'3030, 0x7F76'767F'7676'7676);
-  const digit_word day = digits_of(characters_at<8>(text + 8), 0x3030'3A30'3054'3030, 0x7676'7F76'767F'7676);
-  const digit_word second = digits_of(characters_at<3>(text + 16), 0x30'303A, 0x76'767F);
+  const digit_word year = digits_of(eight_characters(text), 0x2D30'302D'3030'3030, 0x7F76'767F'7676'7676);
+  const digit_word day = digits_of(eight_characters(text + 8), 0x3030'3A30'3054'3030, 0x7676'7F76'767F'7676);
+  const digit_word second = digits_of(three_characters(text + 16), 0x30'303A, 0x76'767F);
   if (((year.wrong | day.wrong | second.wrong) & 0x8080'8080'8080'8080) != 0) return {};
   const auto pair = [](digit_word word, int at) {  // two digits, from that one on
     return u32(static_cast<std::uint32_t>((word.values * 10 + (word.values >> 8)) >> (8 * at) & 0xFF));
