@@ -206,6 +206,7 @@ TEST(Strftime, PadsAsGlibcDoes) {
             "       Thu|0000000Thu|       Thu|000Thu|THU|THU|Thu|Thu");
   EXPECT_EQ(text_of("%#p|%^p|%P|%^P|%#Z|%^#Z|%^Z"), "pm|PM|pm|pm|ist|ist|IST");
   EXPECT_EQ(text_of("%^Z|%#Z", with([](tm_fields& t) { t.tm_zone = "@AZ[`az{\xE1"; })), "@AZ[`AZ{\xE1|@az[`az{\xE1");
+  EXPECT_EQ(text_of("%6Z|%06Z|%2Z"), "   IST|000IST|IST");
   EXPECT_EQ(text_of("%^c|%#c"), "THU JAN 15 15:34:56 2026|Thu Jan 15 15:34:56 2026");
   EXPECT_EQ(text_of("%26c|%012T|%5T"), "  Thu Jan 15 15:34:56 2026|000015:34:56|15:34:56");
   EXPECT_EQ(text_of("%3n|%03t|%2%|%3u|%_3w|%12s|%012s"), "  \n|00\t| %|004|  4|  1768471496|001768471496");

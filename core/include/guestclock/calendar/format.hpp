@@ -549,17 +549,22 @@ class time_formatter {
                           letters which) noexcept {
     pad_text(style, length);
     if (which == letters::same) return copy(text, length);
-    const char first = which == letters::upper ? 'a' : 'A';
-    for (std::uint64_t i = 0; i < length && count_ + i < size_; ++i) {
-      const bool changes = static_cast<unsigned char>(text[i] - first) <= 25;
-      to_[count_ + i] = static_cast<char>(text[i] ^ (changes ? 0x20 : 0));
-    }
-    count_ += length;
+    for (std::uint64_t i = 0; i < length; ++i) put(in_letters(text[i], which));
   }
-  constexpr void put_text(const conversion_style& style, const char* text, letters which) noexcept {
-    std::uint64_t length = 0;
-    while (text[length] != 0) ++length;
-    put_text(style, text, length, which);
+  /// A text that ends before a zero.
+  constexpr void put_terminated(const conversion_style& style, const char* text, letters which) noexcept {
+    if (style.width != 0) {
+      std::uint64_t length = 0;
+      while (text[length] != 0) ++length;
+      pad_text(style, length);
+    }
+    for (; *text != 0; ++text) put(in_letters(*text, which));
+  }
+  [[nodiscard]] static constexpr char in_letters(char character, letters which) noexcept {
+    if (which == letters::same) return character;
+    const char first = which == letters::upper ? 'a' : 'A';
+    const bool changes = static_cast<unsigned char>(character - first) <= 25;
+    return static_cast<char>(character ^ (changes ? 0x20 : 0));
   }
   constexpr void put_one(const conversion_style& style, char character) noexcept {
     pad_text(style, 1);
@@ -600,7 +605,8 @@ class time_formatter {
   }
   constexpr void put_zone(const conversion_style& style) noexcept {
     const letters upper = style.is_upper ? letters::upper : letters::same;
-    put_text(style, fields_.tm_zone == nullptr ? "" : fields_.tm_zone, style.is_other_case ? letters::lower : upper);
+    put_terminated(style, fields_.tm_zone == nullptr ? "" : fields_.tm_zone,
+                   style.is_other_case ? letters::lower : upper);
   }
 
   // Numbers.
