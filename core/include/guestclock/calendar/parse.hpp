@@ -295,13 +295,20 @@ template <class Text> [[nodiscard]] constexpr parsed<date_time> parse_rfc3339_by
   return finish_rfc3339(in, time);
 }
 
-/// Eight characters as a word, the first of them in its lowest bits. Compilers make one load of it.
+/// A character in the place that it has in a word, the first one in the lowest bits.
+[[nodiscard]] constexpr std::uint64_t in_its_place(const char* from, int place) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(from[place])} << (8 * place);
+}
+/// Three characters, or eight, as a word. Compilers make loads of it.
+[[nodiscard]] constexpr std::uint64_t three_characters(const char* from) noexcept {
+  return in_its_place(from, 0) | in_its_place(from, 1) | in_its_place(from, 2);
+}
 [[nodiscard]] constexpr std::uint64_t eight_characters(const char* from) noexcept {
-  const auto at = [from](int i) { return std::uint64_t{static_cast<std::uint8_t>(from[i])} << (8 * i); };
-  return at(0) | at(1) | at(2) | at(3) | at(4) | at(5) | at(6) | at(7);
+  return three_characters(from) | in_its_place(from, 3) | in_its_place(from, 4) | in_its_place(from, 5) |
+         in_its_place(from, 6) | in_its_place(from, 7);
 }
 
-/// Eight characters less those of a pattern: digits, from '0' on, and marks, from themselves on.
+/// Characters less those of a pattern: digits, from '0' on, and marks, from themselves on.
 struct digit_word {
   std::uint64_t values{};  ///< of each, in eight bits, where all of them are right
   std::uint64_t wrong{};   ///< not 0 in the highest bit of some eight where one is no digit or not the mark
@@ -324,16 +331,16 @@ struct plain_head {
 ///   ensures  plain exactly where each character is of its kind, and then says what `read_head` does
 ///                                                              [parse.head.agrees]
 [[nodiscard, gnu::always_inline]] constexpr plain_head plain_head_of(const char* text) noexcept {
-  const digit_word year = digits_of(eight_characters(text), 0x2D30'302D'3030'3030, 0x7F76'767F'7676'7676);  // 0000-00-
+  const digit_word year = digits_of(eight_characters(text), 0x2D30'302D'3030'3030, 0x7F76'767F'7676'7676);
   const digit_word day = digits_of(eight_characters(text + 8), 0x3030'3A30'3054'3030, 0x7676'7F76'767F'7676);
-  const digit_word clock = digits_of(eight_characters(text + 11), 0x3030'3A30'303A'3030, 0x7676'7F76'767F'7676);
-  if (((year.wrong | day.wrong | clock.wrong) & 0x8080'8080'8080'8080) != 0) return {};
+  const digit_word second = digits_of(three_characters(text + 16), 0x30'303A, 0x76'767F);
+  if (((year.wrong | day.wrong | second.wrong) & 0x8080'8080'8080'8080) != 0) return {};
   const auto pair = [](digit_word word, int at) {  // two digits, from that one on
     return u32(static_cast<std::uint32_t>((word.values * 10 + (word.values >> 8)) >> (8 * at) & 0xFF));
   };
   return {true,
-          {i64(pair(year, 0) * 100 + pair(year, 2)), pair(year, 5), pair(day, 0), pair(clock, 0), pair(clock, 3),
-           pair(clock, 6)}};
+          {i64(pair(year, 0) * 100 + pair(year, 2)), pair(year, 5), pair(day, 0), pair(day, 3), pair(day, 6),
+           pair(second, 1)}};
 }
 
 /// The same of text in memory, and faster where it begins as nearly all do.
