@@ -31,7 +31,7 @@ const std::size_t useful_size_max = 36;
 
 namespace {
 
-constexpr std::size_t text_size_max = 512;
+constexpr std::size_t text_size_max = 64;
 
 /// A text that is put together, and a zero behind it. What does not fit any more is left out.
 class short_text {
