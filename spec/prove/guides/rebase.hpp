@@ -26,6 +26,27 @@ inline tick_rate drawn_page_rate(guide_inputs& guide) {
   return {guide.drawn<u32>("tsc_to_system_mul"), guide.drawn<i8>("tsc_shift")};
 }
 
+/// The bytes of shift and flags come out of their word as they went in.
+inline pvclock_snapshot stored_and_loaded(guide_inputs& guide, u32 mul, i8 shift, u8 flags) {
+  laws::constant_page bytes;
+  pvclock_page::store(bytes, {0, 0, mul, shift, flags});
+  const integer upper = floor_div(integer(bytes.load(24)), power_of_two(32));
+  const integer byte = integer(shift) + (i32(shift) < 0 ? 256 : 0);
+  guide.lemma(upper == 256 * integer(flags) + byte);
+  guide.lemma(floor_mod(upper, 256) == byte);
+  const pvclock_snapshot loaded = pvclock_page::load(bytes);
+  guide.lemma((loaded.tsc_shift == shift) & (loaded.flags == flags) & (loaded.tsc_to_system_mul == mul));
+  return loaded;
+}
+template <> struct guide<laws::rebase_order_published> {
+  static void run(guide_inputs& guide) {
+    const pvclock_snapshot old = stored_and_loaded(guide, guide.drawn<u32>("tsc_to_system_mul"), 0, guide.drawn<u8>("flags"));
+    stored_and_loaded(guide, old.tsc_to_system_mul, old.tsc_shift, old.flags);
+    stored_and_loaded(guide, guide.drawn<u32>("mul"), guide.drawn<i8>("shift"),
+                      keeping_guest_stopped(guide.drawn<u8>("new_flags"), old.flags));
+  }
+};
+
 template <> struct guide<laws::rebase_overlap_bounded> {
   static void run(guide_inputs& guide) {
     const tick_rate rate = drawn_page_rate(guide);
