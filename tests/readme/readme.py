@@ -6,7 +6,7 @@ readme.py program  ROOT COMPILER           every C++ block of the README compile
 readme.py commands ROOT [PROVER] [TOOL]    every command in an `sh` block of the README runs; see `commands`
 readme.py count    ROOT PROVER             the README's summary of the proofs speaks of as many laws as there are
 readme.py laws     ROOT PROVER             every law that the core's headers or the documents name is in the list
-readme.py refresh  ROOT [FILE]             runs scripts/prove --solver both, or takes what it printed into FILE, and puts
+readme.py refresh  ROOT [FILE]             runs scripts/prove --quick, or takes what it printed into FILE, and puts
                                            its last line into the README
 
 Status 0: so it is; 1: it is not; 2: usage.
@@ -154,7 +154,7 @@ def laws(root, prover):
 def refresh(root, printed=None):
     # By the status, too: the last line alone does not tell of theorems that are not proved, or of unexpected premises.
     if printed is None:
-        ran = subprocess.run([root / "scripts" / "prove", "--solver", "both"], text=True, stdout=subprocess.PIPE)
+        ran = subprocess.run([root / "scripts" / "prove", "--quick"], text=True, stdout=subprocess.PIPE)
         output, status = ran.stdout, ran.returncode
     else:
         output, status = pathlib.Path(printed).read_text(), 0
