@@ -29,11 +29,21 @@ void read_once(task& given) noexcept {
   ++given.readings;
 }
 
+void compare(task& given, const reading& seen, u64 not_before, u64& last_version) noexcept {
+  const u64 now = seen.time.nanoseconds;
+  if (now < not_before) {
+    ++given.steps_back;
+    if (not_before - now > given.worst_step_ns) given.worst_step_ns = not_before - now;
+  }
+  if (seen.version != last_version) ++given.updates;
+  last_version = seen.version;
+}
+
 /// Against its own last value.
 void read_many(task& given) noexcept {
   pvclock_reader<x86::ordered_counter> clock(page_of(given));
   u64 last = 0;
-  std::uint64_t last_version = 1;
+  u64 last_version = 1;  // odd: none
   for (std::uint64_t turn = 0; turn < given.count; ++turn) {
     const result<reading> seen = clock.now();
     ++given.readings;
@@ -41,10 +51,8 @@ void read_many(task& given) noexcept {
       ++given.refused;
       continue;
     }
-    if (seen->time.nanoseconds < last) ++given.steps_back;
-    if (seen->version != last_version) ++given.updates;
+    compare(given, *seen, last, last_version);
     last = seen->time.nanoseconds;
-    last_version = seen->version;
     if (turn + 1 == given.count) note(given, seen);
   }
 }
@@ -53,6 +61,7 @@ void read_many(task& given) noexcept {
 void read_together(task& given) noexcept {
   pvclock_reader<x86::ordered_counter> clock(page_of(given));
   auto* const shared = reinterpret_cast<u64*>(given.shared);
+  u64 last_version = 1;
   for (std::uint64_t turn = 0; turn < given.count; ++turn) {
     u64 greatest = __atomic_load_n(shared, __ATOMIC_SEQ_CST);
     const result<reading> seen = clock.now();
@@ -61,8 +70,8 @@ void read_together(task& given) noexcept {
       ++given.refused;
       continue;
     }
+    compare(given, *seen, greatest, last_version);
     const u64 now = seen->time.nanoseconds;
-    if (now < greatest) ++given.steps_back;
     while (greatest < now && !__atomic_compare_exchange_n(shared, &greatest, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
     }
     if (turn + 1 == given.count) note(given, seen);

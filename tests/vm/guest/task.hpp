@@ -37,6 +37,7 @@ struct task {
   std::uint64_t refused;
   std::uint64_t updates;     ///< versions other than the one before
   std::uint64_t steps_back;
+  std::uint64_t worst_step_ns;  ///< back
   std::uint64_t wall_seconds;
   std::uint64_t wall_nanoseconds;
   std::uint64_t local_seconds;
