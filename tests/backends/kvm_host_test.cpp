@@ -23,7 +23,8 @@ constexpr std::size_t memory_bytes = 0x20000;
 
 testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
   for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos) return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
+    if (text.find(part) == std::string::npos)
+      return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
   return testing::AssertionSuccess();
 }
 
@@ -48,7 +49,9 @@ std::string whole_life(scripted_kernel& kernel) {
   if (!processor) return processor.why_none();
   const auto steps = std::vector<std::function<outcome<kvm::done>()>>{
       [&] { return machine->offer_cpuid(*processor); },
-      [&] { return processor->start({0x10000, 0x9ff8, true}, machine->memory()); },
+      [&] {
+        return processor->start({0x10000, 0x9ff8, true}, machine->memory());
+      },
       [&] { return machine->set_clock(instant{1}); },
       [&] { return machine->set_clock(instant{1}, unix_time::from_nanoseconds(u64{1})); },
       [&] { return processor->set_counter_frequency_hz(1'000'000'000); },
@@ -101,8 +104,10 @@ TEST(KvmHost, LeavesNothingOpenAndSaysWhyWhicheverCallFails) {
 TEST(KvmHost, SaysWhatToDoWhereItMayNotOpenTheDevice) {
   scripted_kernel kernel;
   kernel.fail_at = 0;
-  for (const auto& [error, advice] : std::map<int, std::string>{
-           {EACCES, "run as root"}, {EPERM, "run as root"}, {ENOENT, "load kvm_intel or kvm_amd"}, {ENXIO, "nothing serves it"}}) {
+  for (const auto& [error, advice] : std::map<int, std::string>{{EACCES, "run as root"},
+                                                                {EPERM, "run as root"},
+                                                                {ENOENT, "load kvm_intel or kvm_amd"},
+                                                                {ENXIO, "nothing serves it"}}) {
     kernel.calls = 0;
     kernel.error = error;
     const auto machine = kvm::machine::create({memory_bytes}, kernel);
@@ -200,13 +205,15 @@ TEST(KvmHost, DoesNotBelieveAMachineThatCannotScale) {
   scripted_kernel kernel;
   kernel.capabilities.erase(KVM_CAP_TSC_CONTROL);
   scene made(kernel);
-  EXPECT_TRUE(says(made.processor->set_counter_frequency_hz(1'000'000'000).why_none(), {"KVM_CAP_TSC_CONTROL", "2600000000 Hz"}));
+  EXPECT_TRUE(says(made.processor->set_counter_frequency_hz(1'000'000'000).why_none(),
+                   {"KVM_CAP_TSC_CONTROL", "2600000000 Hz"}));
   EXPECT_EQ(std::count(made.kernel.log.begin(), made.kernel.log.end(), "KVM_SET_TSC_KHZ"), 0);
 }
 
 TEST(KvmHost, SaysWhyNobodyIsToldOfAStop) {
   scene made;
-  EXPECT_TRUE(says(made.processor->tell_stopped().why_none(), {"KVM_KVMCLOCK_CTRL failed", "(errno 22)", "not enabled its clock"}));
+  EXPECT_TRUE(says(made.processor->tell_stopped().why_none(),
+                   {"KVM_KVMCLOCK_CTRL failed", "(errno 22)", "not enabled its clock"}));
   ASSERT_EQ(kvm::enable(made.processor->msrs(), kvm::new_msrs, 0x5000), kvm::answer::done);
   EXPECT_TRUE(made.processor->tell_stopped());
 }
@@ -250,8 +257,12 @@ TEST(KvmHost, TellsWhyAGuestLeft) {
   EXPECT_TRUE(says(leaves(KVM_EXIT_SHUTDOWN, nothing).text(), {"triple fault"}));
   const auto unmapped = leaves(KVM_EXIT_MMIO, [](kvm_run& run) { run.mmio.phys_addr = 0x200000; });
   EXPECT_TRUE(says(unmapped.text(), {"0x200000"}));
-  EXPECT_TRUE(says(leaves(KVM_EXIT_INTERNAL_ERROR, [](kvm_run& run) { run.internal.suberror = 1; }).text(), {"emulate", "suberror 1"}));
-  EXPECT_TRUE(says(leaves(KVM_EXIT_FAIL_ENTRY, [](kvm_run& run) { run.fail_entry.hardware_entry_failure_reason = 0x80000021; }).text(), {"0x80000021"}));
+  EXPECT_TRUE(says(leaves(KVM_EXIT_INTERNAL_ERROR, [](kvm_run& run) { run.internal.suberror = 1; }).text(),
+                   {"emulate", "suberror 1"}));
+  EXPECT_TRUE(
+      says(leaves(KVM_EXIT_FAIL_ENTRY, [](kvm_run& run) { run.fail_entry.hardware_entry_failure_reason = 0x80000021; })
+               .text(),
+           {"0x80000021"}));
   EXPECT_TRUE(says(leaves(KVM_EXIT_IO, [](kvm_run& run) { run.io.direction = KVM_EXIT_IO_IN; }).text(), {"reason 2"}));
   EXPECT_TRUE(says(leaves(999, nothing).text(), {"reason 999"}));
 }
@@ -296,7 +307,8 @@ TEST(KvmHost, RestoresTheCounterBeforeTheClockAndTheClockBeforeItsPages) {
   std::vector<std::string> order;
   for (const std::string& name : again.kernel.log)
     if (name.rfind("KVM_SET_", 0) == 0) order.push_back(name);
-  EXPECT_EQ(order, (std::vector<std::string>{"KVM_SET_REGS", "KVM_SET_TSC_KHZ", "KVM_SET_MSRS", "KVM_SET_CLOCK", "KVM_SET_MSRS"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"KVM_SET_REGS", "KVM_SET_TSC_KHZ", "KVM_SET_MSRS", "KVM_SET_CLOCK",
+                                             "KVM_SET_MSRS"}));
   EXPECT_EQ(again.kernel.khz, 2'600'000u);
 }
 
@@ -328,7 +340,8 @@ TEST(KvmHost, ReportsWhatItCouldNotRestore) {
 TEST(KvmHost, RestoresNoMachineOfAnotherSize) {
   scene made;
   const auto saved = kvm::save(*made.machine, {&*made.processor});
-  EXPECT_TRUE(says(kvm::restore(*made.machine, {}, *saved, kvm::pause_is::left_out).why_none(), {"1 processors", "and 0"}));
+  EXPECT_TRUE(
+      says(kvm::restore(*made.machine, {}, *saved, kvm::pause_is::left_out).why_none(), {"1 processors", "and 0"}));
   auto unpaired = *saved;
   unpaired.clock.realtime.reset();
   EXPECT_TRUE(says(kvm::restore(*made.machine, {&*made.processor}, unpaired, kvm::pause_is::counted).why_none(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file scripted_kernel.hpp
-/// A kernel with a KVM in it, for machines without one: it keeps what it is told, counts what is open and mapped, and fails
-/// at the call that a test names.
+/// A kernel with a KVM in it, for machines without one: it keeps what it is told, counts what is open and mapped, and
+/// fails at the call that a test names.
 #pragma once
 
 #include <guestclock/kvm/host.hpp>
@@ -20,11 +20,12 @@ namespace guestclock::tests {
 class scripted_kernel final : public kvm::kernel_calls {
  public:
   // What a test may set.
-  int fail_at = -1;           ///< the number of the call that fails, from 0
-  int error = EIO;            ///< and how
+  int fail_at = -1;  ///< the number of the call that fails, from 0
+  int error = EIO;   ///< and how
   int version = 12;
   i64 run_size = 4096;
-  std::map<unsigned long, int> capabilities{{KVM_CAP_SET_TSS_ADDR, 1}, {KVM_CAP_ADJUST_CLOCK, 0xe}, {KVM_CAP_TSC_CONTROL, 1}};
+  std::map<unsigned long, int> capabilities{
+      {KVM_CAP_SET_TSS_ADDR, 1}, {KVM_CAP_ADJUST_CLOCK, 0xe}, {KVM_CAP_TSC_CONTROL, 1}};
   bool keeps_offset = true;
   bool keeps_frequency = true;
   bool keeps_counter = true;

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <sched.h>
+#include <map>
 #include <utility>
 
 namespace {
@@ -75,14 +75,17 @@ TEST(Cpuid, KnowsTheSignatures) {
 
 TEST(Cpuid, BelievesAnInvariantCounterOnlyFromALeafThatIsThere) {
   EXPECT_FALSE(has_invariant_counter(cpuid_table{{{0x80000007, {0, 0, 0, 0x100}}}}));
-  EXPECT_TRUE(has_invariant_counter(cpuid_table{{{0x80000000, {0x80000008, 0, 0, 0}}, {0x80000007, {0, 0, 0, 0x100}}}}));
-  EXPECT_FALSE(has_invariant_counter(cpuid_table{{{0x80000000, {0x80000008, 0, 0, 0}}, {0x80000007, {0, 0, 0, 0xFF}}}}));
+  EXPECT_TRUE(
+      has_invariant_counter(cpuid_table{{{0x80000000, {0x80000008, 0, 0, 0}}, {0x80000007, {0, 0, 0, 0x100}}}}));
+  EXPECT_FALSE(
+      has_invariant_counter(cpuid_table{{{0x80000000, {0x80000008, 0, 0, 0}}, {0x80000007, {0, 0, 0, 0xFF}}}}));
   EXPECT_FALSE(has_rdtscp(cpuid_table{{{0x80000001, {0, 0, 0, u32(1) << 27}}}}));
   EXPECT_TRUE(has_rdtscp(cpuid_table{{{0x80000000, {0x80000001, 0, 0, 0}}, {0x80000001, {0, 0, 0, u32(1) << 27}}}}));
 }
 
 TEST(Cpuid, ComputesTheFrequencyFromTheCrystal) {
-  const auto f = frequency_by_cpuid(cpuid_table{{{0, {0x16, 0, 0, 0}}, {0x15, {2, 216, 24'000'000, 0}}, {0x16, {2600, 0, 0, 0}}}});
+  const auto f =
+      frequency_by_cpuid(cpuid_table{{{0, {0x16, 0, 0, 0}}, {0x15, {2, 216, 24'000'000, 0}}, {0x16, {2600, 0, 0, 0}}}});
   ASSERT_TRUE(f);
   EXPECT_EQ(f->hz, 2'592'000'000u);
   EXPECT_EQ(f->source, frequency_source::crystal);
@@ -95,13 +98,16 @@ TEST(Cpuid, RoundsTheFrequencyToTheNearest) {
 }
 
 TEST(Cpuid, ComputesFrequenciesAbove32Bits) {
-  EXPECT_EQ(frequency_by_cpuid(cpuid_table{{{0, {0x15, 0, 0, 0}}, {0x15, {2, 400, 25'000'000, 0}}}})->hz, 5'000'000'000u);
+  EXPECT_EQ(frequency_by_cpuid(cpuid_table{{{0, {0x15, 0, 0, 0}}, {0x15, {2, 400, 25'000'000, 0}}}})->hz,
+            5'000'000'000u);
   EXPECT_EQ(frequency_by_cpuid(cpuid_table{{{0, {0x16, 0, 0, 0}}, {0x16, {5000, 0, 0, 0}}}})->hz, 5'000'000'000u);
 }
 
 TEST(Cpuid, DoesNotComputeWithACrystalThatIsNotSaid) {
-  for (const cpuid_leaf& incomplete : {cpuid_leaf{2, 216, 0, 0}, cpuid_leaf{0, 216, 24'000'000, 0}, cpuid_leaf{2, 0, 24'000'000, 0}}) {
-    const auto f = frequency_by_cpuid(cpuid_table{{{0, {0x16, 0, 0, 0}}, {0x15, incomplete}, {0x16, {0xFFFF'0000 + 2600, 0, 0, 0}}}});
+  for (const cpuid_leaf& incomplete :
+       {cpuid_leaf{2, 216, 0, 0}, cpuid_leaf{0, 216, 24'000'000, 0}, cpuid_leaf{2, 0, 24'000'000, 0}}) {
+    const auto f = frequency_by_cpuid(
+        cpuid_table{{{0, {0x16, 0, 0, 0}}, {0x15, incomplete}, {0x16, {0xFFFF'0000 + 2600, 0, 0, 0}}}});
     ASSERT_TRUE(f);
     EXPECT_EQ(f->hz, 2'600'000'000u);
     EXPECT_EQ(f->source, frequency_source::base_frequency);
@@ -109,15 +115,22 @@ TEST(Cpuid, DoesNotComputeWithACrystalThatIsNotSaid) {
 }
 
 TEST(Cpuid, TakesNoFrequencyFromALeafAboveTheHighest) {
-  EXPECT_FALSE(frequency_by_cpuid(cpuid_table{{{0, {0x14, 0, 0, 0}}, {0x15, {2, 216, 24'000'000, 0}}, {0x16, {2600, 0, 0, 0}}}}));
+  EXPECT_FALSE(frequency_by_cpuid(
+      cpuid_table{{{0, {0x14, 0, 0, 0}}, {0x15, {2, 216, 24'000'000, 0}}, {0x16, {2600, 0, 0, 0}}}}));
   EXPECT_FALSE(frequency_by_cpuid(cpuid_table{{{0, {0x16, 0, 0, 0}}}}));
-  cpuid_table kvm_alone{{{0, {1, 0, 0, 0}}, {1, in_a_machine}, {0x40000000, kvm_signature(0x40000001)}, {0x40000010, {2'600'000, 0, 0, 0}}}};
+  cpuid_table kvm_alone{{{0, {1, 0, 0, 0}},
+                         {1, in_a_machine},
+                         {0x40000000, kvm_signature(0x40000001)},
+                         {0x40000010, {2'600'000, 0, 0, 0}}}};
   EXPECT_FALSE(frequency_by_cpuid(kvm_alone));
 }
 
 TEST(Cpuid, TakesTheHypervisorsFrequencyWhereItHasThatLeaf) {
-  const auto f = frequency_by_cpuid(cpuid_table{
-      {{0, {0x16, 0, 0, 0}}, {1, in_a_machine}, {0x16, {2600, 0, 0, 0}}, {0x40000000, kvm_signature(0x40000010)}, {0x40000010, {4'500'000, 0, 0, 0}}}});
+  const auto f = frequency_by_cpuid(cpuid_table{{{0, {0x16, 0, 0, 0}},
+                                                 {1, in_a_machine},
+                                                 {0x16, {2600, 0, 0, 0}},
+                                                 {0x40000000, kvm_signature(0x40000010)},
+                                                 {0x40000010, {4'500'000, 0, 0, 0}}}});
   ASSERT_TRUE(f);
   EXPECT_EQ(f->hz, 4'500'000'000u);
   EXPECT_EQ(f->source, frequency_source::hypervisor);
@@ -163,7 +176,8 @@ struct wandering_counter {
 };
 
 struct two_pages {
-  pvclock_vcpu_time_info pages[2]{{2, 0, 1000, 10'000, 0x80000000, 1, 1, {}}, {2, 0, 1000, 20'000, 0x80000000, 1, 1, {}}};
+  pvclock_vcpu_time_info pages[2]{{2, 0, 1000, 10'000, 0x80000000, 1, 1, {}},
+                                  {2, 0, 1000, 20'000, 0x80000000, 1, 1, {}}};
   const volatile void* operator()(u32 processor) const { return processor < 2 ? &pages[processor] : nullptr; }
 };
 

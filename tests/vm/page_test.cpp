@@ -74,7 +74,8 @@ TEST_F(Vm, TheClockPairedWithTheCounterIsThePagesOwn) {
     worst = std::max(worst, apart(by_page->time.nanoseconds, paired->time.nanoseconds));
   }
   print({"B host mapping, KVM_GET_CLOCK's TSC", readings, 1, 0, worst, "(page - KVM_GET_CLOCK at one counter)"});
-  EXPECT_LE(worst, 1000u) << "the guest's counter is not the host's and its offset (" << (offset ? "known" : offset.why_none()) << ")";
+  EXPECT_LE(worst, 1000u) << "the guest's counter is not the host's and its offset ("
+                          << (offset ? "known" : offset.why_none()) << ")";
 }
 
 TEST_F(Vm, OurParametersAreTheKernelsBitForBit) {
@@ -86,8 +87,8 @@ TEST_F(Vm, OurParametersAreTheKernelsBitForBit) {
   ASSERT_TRUE(ours);
   const pvclock_vcpu_time_info page = guest.bytes();
   std::printf("%llu Hz: the kernel's mul 0x%08x, shift %d; ours 0x%08x, %d; rounded exactly 0x%08x\n",
-              static_cast<unsigned long long>(*frequency), page.tsc_to_system_mul, page.tsc_shift, ours->mul, ours->shift,
-              tick_rate_for(*frequency, rounding::exact)->mul);
+              static_cast<unsigned long long>(*frequency), page.tsc_to_system_mul, page.tsc_shift, ours->mul,
+              ours->shift, tick_rate_for(*frequency, rounding::exact)->mul);
   EXPECT_EQ(page.tsc_to_system_mul, ours->mul);
   EXPECT_EQ(page.tsc_shift, ours->shift);
 }
@@ -192,7 +193,8 @@ TEST_F(Vm, AGuestWithoutAClockIsToldSo) {
   small_vm guest({.is_enabled = false});
   ASSERT_TRUE(guest.is_good());
   ASSERT_TRUE(guest.turn());
-  EXPECT_EQ(static_cast<clock_error>(guest.work_of().error), clock_error::bad_multiplier) << "of a page that nobody filled";
+  EXPECT_EQ(static_cast<clock_error>(guest.work_of().error), clock_error::bad_multiplier)
+      << "of a page that nobody filled";
   std::memset(guest.machine().at(region_address, 32), 0, 32);
   guest.work_of().what = work::region;
   guest.work_of().argument = region_address;

@@ -57,7 +57,8 @@ TEST_F(Vm, ARestoredClockGoesOnWhereItWas) {
   save_and_restore(kvm::pause_is::left_out, seen);
   if (HasFatalFailure()) return;
   EXPECT_GE(seen.after, seen.before);
-  EXPECT_LT(seen.after - seen.before, seen.passed_max - static_cast<u64>(std::chrono::nanoseconds(pause_length).count()) + 1);
+  EXPECT_LT(seen.after - seen.before,
+            seen.passed_max - static_cast<u64>(std::chrono::nanoseconds(pause_length).count()) + 1);
   print({"B restored, the pause left out", 21, 2, 0, seen.after - seen.before, "(passed for the guest)"});
 }
 
@@ -65,18 +66,20 @@ TEST_F(Vm, ARestoredClockCountsThePause) {
   {
     small_vm probe;
     ASSERT_TRUE(probe.is_good() && probe.turn());
-    if (!probe.machine().clock()->realtime) GTEST_SKIP() << "this KVM does not pair its clock with the wall clock (Linux 5.16)";
+    if (!probe.machine().clock()->realtime)
+      GTEST_SKIP() << "this KVM does not pair its clock with the wall clock (Linux 5.16)";
   }
   across seen;
   save_and_restore(kvm::pause_is::counted, seen);
   if (HasFatalFailure()) return;
   EXPECT_GE(seen.after - seen.before, static_cast<u64>(std::chrono::nanoseconds(pause_length).count()));
   EXPECT_LE(seen.after - seen.before, seen.passed_max + 1'000'000);
-  print({"B restored, the pause counted", 21, 2, 0, apart(seen.after - seen.before, seen.passed_max), "(passed for guest - for host)"});
+  print({"B restored, the pause counted", 21, 2, 0, apart(seen.after - seen.before, seen.passed_max),
+         "(passed for guest - for host)"});
 }
 
-/// A host whose counter stood still while the guest was out, as where only the counter is kept: the time is lost, and the
-/// page puts it right.
+/// A host whose counter stood still while the guest was out, as where only the counter is kept: the time is lost, and
+/// the page puts it right.
 TEST_F(Vm, LostTimeIsPutRightByThePage) {
   small_vm guest;
   ASSERT_TRUE(guest.is_good() && guest.turn());
@@ -97,7 +100,8 @@ TEST_F(Vm, LostTimeIsPutRightByThePage) {
   const auto passed = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began);
   const u64 told = guest.work_of().time - paused->time.nanoseconds;
   EXPECT_GE(guest.work_of().time, lost);
-  print({"B lost time put right", 3, 3, 0, apart(told, static_cast<u64>(passed.count())), "(guest - host over the pause)"});
+  print({"B lost time put right", 3, 3, 0, apart(told, static_cast<u64>(passed.count())),
+         "(guest - host over the pause)"});
   EXPECT_LE(apart(told, static_cast<u64>(passed.count())), 5'000'000u);
 }
 
@@ -124,7 +128,8 @@ TEST_F(Vm, TheCounterIsMovedWhereTheMachineMovesIt) {
 TEST_F(Vm, EveryFrequencyThatTheMachineMakesHasOurParameters) {
   int made = 0;
   std::string why;
-  for (const u64 khz : {1'000'000, 1'500'001, 2'000'001, 2'400'000, 2'599'998, 3'400'001, 4'000'001}) {
+  for (const u64 khz :
+       std::initializer_list<u64>{1'000'000, 1'500'001, 2'000'001, 2'400'000, 2'599'998, 3'400'001, 4'000'001}) {
     small_vm guest({.is_enabled = false});
     ASSERT_TRUE(guest.is_good());
     const auto set = guest.processor().set_counter_frequency_hz(khz * 1000);
@@ -155,7 +160,8 @@ TEST_F(Vm, ADateSetByHandMovesTheWallClockOnly) {
   const task first = guest.work_of();
   guest_clock_region region{};
   std::memcpy(&region, guest.machine().at(region_address, sizeof region), sizeof region);
-  region.boot_time_ns -= u64{3600} * nanoseconds_per_second;  // what the host would stamp, had its date gone back by an hour
+  region.boot_time_ns -=
+      u64{3600} * nanoseconds_per_second;  // what the host would stamp, had its date gone back by an hour
   std::memcpy(guest.machine().at(region_address, sizeof region), &region, sizeof region);
   ASSERT_TRUE(guest.turn());
   const task second = guest.work_of();

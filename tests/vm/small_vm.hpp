@@ -10,8 +10,8 @@
 #include <guestclock/kvm/host.hpp>
 #include <guestclock/x86/counter.hpp>
 
-#include <guest_image.hpp>
 #include <gtest/gtest.h>
+#include <guest_image.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -27,12 +27,12 @@ namespace guestclock::vm {
 inline constexpr std::chrono::seconds patience{60};
 
 /// Where things are in the guest's memory.
-inline constexpr u64 page_address = 0x5000;     // and every 0x40 bytes, for each processor
+inline constexpr u64 page_address = 0x5000;  // and every 0x40 bytes, for each processor
 inline constexpr u64 wall_address = 0x5800;
 inline constexpr u64 region_address = 0x5900;
 inline constexpr u64 shared_address = 0x5a00;
-inline constexpr u64 task_address = 0x6000;     // and every 0x200 bytes
-inline constexpr u64 stack_address = 0x30000;   // and every 0x2000 bytes, the end
+inline constexpr u64 task_address = 0x6000;    // and every 0x200 bytes
+inline constexpr u64 stack_address = 0x30000;  // and every 0x2000 bytes, the end
 inline constexpr std::size_t memory_bytes = 0x40000;
 
 /// Why there can be no VM here; empty where there must be one.
@@ -74,7 +74,8 @@ class small_vm {
   [[nodiscard]] testing::AssertionResult turn(u32 number = 0, std::chrono::nanoseconds limit = patience) {
     const auto left = processor(number).run(limit);
     if (!left) return testing::AssertionFailure() << left.why_none();
-    if (left->kind != kvm::exit_kind::out || left->port != done_port) return testing::AssertionFailure() << left->text();
+    if (left->kind != kvm::exit_kind::out || left->port != done_port)
+      return testing::AssertionFailure() << left->text();
     return testing::AssertionSuccess();
   }
 
@@ -132,10 +133,11 @@ struct table_line {
   const char* of_what = "";
 };
 inline void print(const table_line& line) {
-  std::printf("vm-table | %-34s | pages read %12llu | updates seen %9llu | torn accepted %llu | worst difference %8llu ns %s\n",
-              line.route, static_cast<unsigned long long>(line.pages_read), static_cast<unsigned long long>(line.updates_seen),
-              static_cast<unsigned long long>(line.torn_accepted), static_cast<unsigned long long>(line.worst_difference_ns),
-              line.of_what);
+  std::printf(
+      "vm-table | %-34s | pages read %12llu | updates seen %9llu | torn accepted %llu | worst difference %8llu ns %s\n",
+      line.route, static_cast<unsigned long long>(line.pages_read), static_cast<unsigned long long>(line.updates_seen),
+      static_cast<unsigned long long>(line.torn_accepted), static_cast<unsigned long long>(line.worst_difference_ns),
+      line.of_what);
   std::fflush(stdout);
 }
 

@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 
 testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
   for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos) return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
+    if (text.find(part) == std::string::npos)
+      return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
   return testing::AssertionSuccess();
 }
 
@@ -157,11 +158,13 @@ TEST_F(Trouble, ARegisterThatIsRefused) {
   // Written all the same: an old KVM refuses it, a new one takes it, and fills nothing.
   if (guest.processor().msrs().write(0x4b564d01, 0x7ff1)) {
     ASSERT_TRUE(guest.turn());
-    EXPECT_EQ(pvclock_reader<x86::ordered_counter>(guest.machine().at(0x7ff0, 32)).now().error(), clock_error::bad_multiplier);
+    EXPECT_EQ(pvclock_reader<x86::ordered_counter>(guest.machine().at(0x7ff0, 32)).now().error(),
+              clock_error::bad_multiplier);
   }
   EXPECT_FALSE(guest.processor().msrs().write(0x4b564dff, 1)) << "KVM takes a register that there is not";
   EXPECT_EQ(guest.processor().msrs().read(0x4b564dff).error(), clock_error::no_clock);
-  EXPECT_TRUE(says(guest.processor().tell_stopped().why_none(), {"KVM_KVMCLOCK_CTRL failed", "errno 22", "not enabled its clock"}));
+  EXPECT_TRUE(says(guest.processor().tell_stopped().why_none(),
+                   {"KVM_KVMCLOCK_CTRL failed", "errno 22", "not enabled its clock"}));
 }
 
 TEST_F(Trouble, AHostThatLeavesTheClockOutOfItsCpuid) {
@@ -170,7 +173,8 @@ TEST_F(Trouble, AHostThatLeavesTheClockOutOfItsCpuid) {
   kvm_enable_cap enforced{};
   enforced.cap = KVM_CAP_ENFORCE_PV_FEATURE_CPUID;
   enforced.args[0] = 1;
-  if (guest.processor().descriptor().ioctl(KVM_ENABLE_CAP, &enforced) < 0) GTEST_SKIP() << "KVM_CAP_ENFORCE_PV_FEATURE_CPUID is not here";
+  if (guest.processor().descriptor().ioctl(KVM_ENABLE_CAP, &enforced) < 0)
+    GTEST_SKIP() << "KVM_CAP_ENFORCE_PV_FEATURE_CPUID is not here";
   EXPECT_EQ(kvm::enable(guest.processor().msrs(), kvm::new_msrs, page_address), kvm::answer::refused);
   guest.work_of().what = work::enable_itself;
   guest.work_of().argument = page_address + 1;

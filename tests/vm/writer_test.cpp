@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <thread>
 #include <tuple>
 #include <unordered_map>
@@ -13,16 +12,42 @@
 namespace guestclock::vm {
 namespace {
 
-using fields = std::tuple<u64, u64, u32, i8, u8>;
-fields of(const pvclock_snapshot& seen) {
-  return {seen.tsc_timestamp, seen.system_time, seen.tsc_to_system_mul, seen.tsc_shift, seen.flags};
-}
-fields of(const pvclock_vcpu_time_info& seen) {
-  return {seen.tsc_timestamp, seen.system_time, seen.tsc_to_system_mul, seen.tsc_shift, seen.flags};
+using fields = pvclock_snapshot;
+bool operator==(const fields& a, const fields& b) {
+  const auto all = [](const fields& of) {
+    return std::tuple(of.tsc_timestamp, of.system_time, of.tsc_to_system_mul, of.tsc_shift, of.flags);
+  };
+  return all(a) == all(b);
 }
 
-/// Every version that the kernel wrote, as the page stood between two runs: nobody else writes it then.
-using record = std::unordered_map<u32, fields>;
+/// What the kernel wrote, as the page stood between two runs: nobody writes it then. Now and then the kernel updates a
+/// page twice in a run (the thread had moved to another processor): that the version jumped is then all that the writer
+/// knows.
+struct record {
+  std::unordered_map<u32, fields> versions;
+  std::unordered_map<u32, fields> jumped;  ///< versions in between, and what the kernel wrote next, for the same clock
+  u32 last = 1;                            ///< odd: none
+
+  /// Notes what stands there; false where that version was there before, with something else.
+  [[nodiscard]] bool note(const pvclock_vcpu_time_info& there) {
+    const fields written{there.tsc_timestamp, there.system_time, there.tsc_to_system_mul, there.tsc_shift, there.flags};
+    if (last % 2 == 0 && there.version != last)
+      for (u32 between = last + 2; between != there.version; between += 2) jumped.emplace(between, written);
+    last = there.version;
+    const auto [at, is_new] = versions.try_emplace(there.version, written);
+    return is_new || at->second == written;
+  }
+
+  /// Whether that is what the kernel wrote. Of a version that was jumped over: whether it tells the same time as the
+  /// next one, to 1 us; a mixture does not, since every set clock differs in its high bits.
+  [[nodiscard]] bool has(u32 version, const fields& seen) const {
+    if (const auto at = versions.find(version); at != versions.end()) return at->second == seen;
+    const auto next = jumped.find(version);
+    if (next == jumped.end()) return false;
+    const auto time = convert(seen, next->second.tsc_timestamp);
+    return time && apart(time->time.nanoseconds, next->second.system_time) < 1000;
+  }
+};
 
 /// Sets the clock to one time after another, which differ in every bit, and runs the guest so that the page follows.
 std::string write_until(small_vm& guest, const std::atomic<bool>& is_over, record& written) {
@@ -31,9 +56,7 @@ std::string write_until(small_vm& guest, const std::atomic<bool>& is_over, recor
     time = ~time + 0x1'0001'0001;  // most bits change, and both halves do
     if (auto set = guest.machine().set_clock(instant{time >> 2}); !set) return set.why_none();
     if (const auto turned = guest.turn(); !turned) return turned.message();
-    const pvclock_vcpu_time_info there = guest.bytes();
-    if (const auto [at, is_new] = written.try_emplace(there.version, of(there)); !is_new && at->second != of(there))
-      return "the kernel wrote version " + std::to_string(there.version) + " twice";
+    if (!written.note(guest.bytes())) return "the kernel wrote version " + std::to_string(written.last) + " twice";
   }
   return {};
 }
@@ -56,12 +79,13 @@ accepted read_against_writer(const char* route, u64 readings_min, u64 updates_mi
   u32 version = 1;  // odd: none
   while (seen.line.pages_read < readings_min || seen.line.updates_seen < updates_min) {
     if (++passes % 65536 == 0 && std::chrono::steady_clock::now() > deadline) break;
-    const auto now = halves ? read_section<pvclock_page>(atomic_page<4>(page), counter) : read_section<pvclock_page>(atomic_page<8>(page), counter);
+    const auto now = halves ? read_section<pvclock_page>(atomic_page<4>(page), counter)
+                            : read_section<pvclock_page>(atomic_page<8>(page), counter);
     if (!now) continue;
     ++seen.line.pages_read;
-    const fields found = of(now->fields);
+    const fields found = now->fields;
     if (now->version == version) {
-      seen.line.torn_accepted += found != last ? 1 : 0;
+      seen.line.torn_accepted += found == last ? 0 : 1;
       continue;
     }
     version = now->version;
@@ -72,17 +96,6 @@ accepted read_against_writer(const char* route, u64 readings_min, u64 updates_mi
   return seen;
 }
 
-/// Those that the writer has no record of, or another one.
-u64 torn(const accepted& seen, const record& written, u64& unknown) {
-  u64 count = 0;
-  for (const auto& [version, found] : seen.versions) {
-    const auto at = written.find(version);
-    if (at == written.end()) ++unknown;
-    else if (at->second != found) ++count;
-  }
-  return count;
-}
-
 constexpr u64 updates_wanted = 1000;
 
 void storm(const char* route, bool halves) {
@@ -91,24 +104,27 @@ void storm(const char* route, bool halves) {
   guest.work_of().what = work::leave;
   ASSERT_TRUE(guest.turn());
   record written;
-  const pvclock_vcpu_time_info first = guest.bytes();
-  written.emplace(first.version, of(first));
+  ASSERT_TRUE(written.note(guest.bytes()));
   std::atomic<bool> is_over{false};
   std::string why;
   std::thread writer([&] { why = write_until(guest, is_over, written); });
   accepted seen = read_against_writer<x86::ordered_counter>(route, 10'000'000, updates_wanted, guest, halves);
   is_over = true;
   writer.join();
-  u64 unknown = 0;
-  seen.line.torn_accepted += torn(seen, written, unknown);
-  seen.line.of_what = "";
+  u64 jumped = 0;
+  for (const auto& [version, found] : seen.versions) {
+    seen.line.torn_accepted += written.has(version, found) ? 0 : 1;
+    jumped += written.jumped.count(version);
+  }
   print(seen.line);
-  std::printf("the kernel wrote %zu versions\n", written.size());
+  std::printf(
+      "the kernel wrote %zu versions, and %zu between two of the writer's looks, of which the reader met %llu\n",
+      written.versions.size(), written.jumped.size(), static_cast<unsigned long long>(jumped));
   EXPECT_EQ(why, "");
   EXPECT_GE(seen.line.pages_read, 10'000'000u);
   EXPECT_GE(seen.line.updates_seen, updates_wanted / 10);  // of a machine that was busy until the end of patience
   EXPECT_EQ(seen.line.torn_accepted, 0u);
-  EXPECT_EQ(unknown, 0u) << "accepted versions that the writer has no record of";
+  EXPECT_LE(written.jumped.size(), written.versions.size() / 20);
 }
 
 TEST_F(Vm, NothingTornIsAcceptedFromALiveWriter) { storm("B KVM_SET_CLOCK storm, 8-byte loads", false); }
@@ -121,6 +137,7 @@ TEST_F(Vm, AReaderThatLooksAtNoVersionIsCaught) {
   guest.work_of().what = work::leave;
   ASSERT_TRUE(guest.turn());
   record written;
+  ASSERT_TRUE(written.note(guest.bytes()));
   std::atomic<bool> is_over{false};
   std::string why;
   std::thread writer([&] { why = write_until(guest, is_over, written); });
@@ -129,17 +146,15 @@ TEST_F(Vm, AReaderThatLooksAtNoVersionIsCaught) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (std::chrono::steady_clock::now() < deadline && seen.size() < 200'000) {
     const u32 version = page.load_version(read_order::relaxed, after_nothing{});
-    const fields found = of(pvclock_page::load(page));
-    if (seen.empty() || seen.back() != std::pair{version, found}) seen.emplace_back(version, found);
+    const fields found = pvclock_page::load(page);
+    if (seen.empty() || seen.back().first != version || !(seen.back().second == found))
+      seen.emplace_back(version, found);
   }
   is_over = true;
   writer.join();
   EXPECT_EQ(why, "");
   u64 wrong = 0;
-  for (const auto& [version, found] : seen) {
-    const auto at = written.find(version);
-    wrong += at == written.end() || at->second != found ? 1 : 0;
-  }
+  for (const auto& [version, found] : seen) wrong += written.has(version, found) ? 0 : 1;
   std::printf("a reader that looks at no version accepted %llu of %zu contents that the kernel never published\n",
               static_cast<unsigned long long>(wrong), seen.size());
   EXPECT_GT(wrong, 0u);
@@ -197,8 +212,10 @@ TEST_F(Vm, AGuestReadsAnothersPageWhileTheKernelWritesIt) {
     while (!is_over) {
       // Forwards, so that the reader's own order shows a mixture.
       const auto now = guest.machine().clock();
-      if (!now) why = now.why_none();
-      else if (auto set = guest.machine().set_clock(instant{now->time.nanoseconds + 1'000'000}); !set) why = set.why_none();
+      if (!now)
+        why = now.why_none();
+      else if (auto set = guest.machine().set_clock(instant{now->time.nanoseconds + 1'000'000}); !set)
+        why = set.why_none();
       if (const auto turned = guest.turn(0); !turned) why = turned.message();
       if (!why.empty()) return;
       ++updates;
@@ -211,7 +228,8 @@ TEST_F(Vm, AGuestReadsAnothersPageWhileTheKernelWritesIt) {
   ASSERT_TRUE(turned);
   EXPECT_EQ(why, "");
   const task& told = guest.work_of(1);
-  print({"B guest, another processor's page", told.readings - told.refused, told.updates, told.steps_back, told.worst_step_ns, "(torn: steps back)"});
+  print({"B guest, another processor's page", told.readings - told.refused, told.updates, told.steps_back,
+         told.worst_step_ns, "(torn: steps back)"});
   EXPECT_EQ(told.readings, 10'000'000u);
   EXPECT_EQ(told.steps_back, 0u);
   EXPECT_GT(told.updates, 10u);

@@ -19,9 +19,12 @@ const char* advice_for_opening(i64 error) {
   switch (error) {
     case -EACCES:
     case -EPERM: return "run as root, or as a member of the device's group (kvm)";
-    case -ENOENT: return "this kernel has no KVM: load kvm_intel or kvm_amd; within a virtual machine, its host must allow nesting";
+    case -ENOENT:
+      return "this kernel has no KVM: load kvm_intel or kvm_amd; within a virtual machine, its host must allow nesting";
     case -ENODEV:
-    case -ENXIO: return "the device is there, but nothing serves it: this processor does not, or its firmware does not, offer virtualisation";
+    case -ENXIO:
+      return "the device is there, but nothing serves it: this processor does not, or its firmware does not, offer "
+             "virtualisation";
     default: return nullptr;
   }
 }
@@ -51,12 +54,12 @@ outcome<machine> machine::create(const options& wanted, kernel_calls& kernel) {
     const std::string advice = std::string(wanted.device) + " is no KVM device";
     return failed("KVM_GET_API_VERSION", version, advice.c_str());
   }
-  if (version != api_version)
-    return sentence{"KVM_GET_API_VERSION says " + std::to_string(version) + ", known is 12"};
+  if (version != api_version) return sentence{"KVM_GET_API_VERSION says " + std::to_string(version) + ", known is 12"};
   const i64 run_size = device.ioctl(KVM_GET_VCPU_MMAP_SIZE);
   if (run_size < static_cast<i64>(sizeof(kvm_run)))
-    return run_size < 0 ? failed("KVM_GET_VCPU_MMAP_SIZE", run_size)
-                        : sentence{"KVM_GET_VCPU_MMAP_SIZE says " + std::to_string(run_size) + " bytes, which is too few"};
+    return run_size < 0
+               ? failed("KVM_GET_VCPU_MMAP_SIZE", run_size)
+               : sentence{"KVM_GET_VCPU_MMAP_SIZE says " + std::to_string(run_size) + " bytes, which is too few"};
 
   const i64 mapped = kernel.map(wanted.memory_bytes, -1);
   if (mapped < 0) return failed("mapping the guest's memory", mapped, "ask for less");

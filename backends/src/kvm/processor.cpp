@@ -125,8 +125,7 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
     if (const i64 given = let_signal_through(descriptor_); given < 0) return failed("KVM_SET_SIGNAL_MASK", given);
     control_->knows_signals = true;
   }
-  if (!timer.set(bounded(limit)))
-    return sentence{"no timer to limit KVM_RUN by: timer_create or timer_settime failed"};
+  if (!timer.set(bounded(limit))) return sentence{"no timer to limit KVM_RUN by: timer_create or timer_settime failed"};
   {
     const std::lock_guard guard(control_->lock);
     control_->running_in = static_cast<pid_t>(syscall(SYS_gettid));
@@ -139,7 +138,8 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
     is_stopped = __atomic_load_n(&shared().immediate_exit, __ATOMIC_ACQUIRE) != 0;
     const auto rest = deadline - std::chrono::steady_clock::now();
     if (given != -EINTR || is_stopped || rest <= std::chrono::nanoseconds(0)) break;
-    blocked.take();  // another signal, which its handler has dealt with, or a stray one; the timer may have gone with it
+    blocked
+        .take();  // another signal, which its handler has dealt with, or a stray one; the timer may have gone with it
     static_cast<void>(timer.set(rest));
   }
   {
@@ -199,8 +199,7 @@ std::string processor_exit::text() const {
     case exit_kind::unmapped: return "the guest touched " + hexadecimal(detail) + ", where it has no memory";
     case exit_kind::internal_error:
       return "KVM could not emulate an instruction of the guest (suberror " + std::to_string(detail) + ")";
-    case exit_kind::entry_failed:
-      return "the processor refused the guest's state (reason " + hexadecimal(detail) + ")";
+    case exit_kind::entry_failed: return "the processor refused the guest's state (reason " + hexadecimal(detail) + ")";
     case exit_kind::stopped: return "the guest was stopped by its host";
     case exit_kind::time_over: return "the guest did not leave within its limit, and was made to";
     case exit_kind::other: break;
@@ -249,7 +248,8 @@ outcome<done> processor::set_counter_frequency_hz(u64 frequency_hz) {
   const outcome<u64> after = counter_frequency_hz();
   if (!after) return sentence{after.why_none()};
   if (*after == frequency_hz) return done{};
-  return sentence{"KVM_SET_TSC_KHZ answered 0 and did nothing: the frequency is still " + std::to_string(*after) + " Hz"};
+  return sentence{"KVM_SET_TSC_KHZ answered 0 and did nothing: the frequency is still " + std::to_string(*after) +
+                  " Hz"};
 }
 
 outcome<u64> processor::counter_offset() const {

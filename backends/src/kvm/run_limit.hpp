@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file run_limit.hpp
 /// A limit on KVM_RUN without a signal handler: SIGURG is blocked in this thread, but not while the guest runs, where a
-/// pending one makes KVM_RUN come back with EINTR; then it is taken from the queue. Sent before the guest runs, it waits.
-/// SIGURG, since a stray one does nothing to a process that does not know it.
+/// pending one makes KVM_RUN come back with EINTR; then it is taken from the queue. Sent before the guest runs, it
+/// waits. SIGURG, since a stray one does nothing to a process that does not know it.
 #pragma once
 
 #include <chrono>

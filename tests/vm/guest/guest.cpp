@@ -72,8 +72,8 @@ void read_together(task& given) noexcept {
     }
     compare(given, *seen, greatest, last_version);
     const u64 now = seen->time.nanoseconds;
-    while (greatest < now && !__atomic_compare_exchange_n(shared, &greatest, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-    }
+    while (greatest < now &&
+           !__atomic_compare_exchange_n(shared, &greatest, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
     if (turn + 1 == given.count) note(given, seen);
   }
 }

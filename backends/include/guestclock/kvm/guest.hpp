@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/kvm/guest.hpp
-/// KVM's clock from within the guest: find it, have the page filled, ask for the wall clock, pair clocks. Header-only and
-/// freestanding; CPUID, MSRs and the hypercall are handed in, so that it serves a kernel, a unikernel, and a VMM that does
-/// it for its guest by ioctl.
+/// KVM's clock from within the guest: find it, have the page filled, ask for the wall clock, pair clocks. Header-only
+/// and freestanding; CPUID, MSRs and the hypercall are handed in, so that it serves a kernel, a unikernel, and a VMM
+/// that does it for its guest by ioctl.
 ///
 ///     const auto features = kvm::detect(x86::this_processor{});
 ///     const auto msrs = kvm::msrs_of(*features);
-///     if (kvm::enable(x86::machine_msrs{}, *msrs, page_address) == kvm::answer::done) …  // on each processor, its page
+///     kvm::enable(x86::machine_msrs{}, *msrs, page_address);  // each processor, its own page: answer::done
 ///     guestclock::pvclock_reader<x86::ordered_counter> clock(page);
 ///
 /// The page is filled before the processor's next instruction, on the way back into the guest. That the host paused the
@@ -27,10 +27,10 @@ namespace guestclock::kvm {
 
 /// What KVM offers its guest.
 struct features {
-  u32 base{};             ///< of its CPUID leaves
-  bool old_clock{};       ///< the clock by the old MSRs, which lie in Intel's own range
-  bool clock{};           ///< the clock by the new MSRs
-  bool stable{};          ///< it may set TSC_STABLE in the pages
+  u32 base{};        ///< of its CPUID leaves
+  bool old_clock{};  ///< the clock by the old MSRs, which lie in Intel's own range
+  bool clock{};      ///< the clock by the new MSRs
+  bool stable{};     ///< it may set TSC_STABLE in the pages
 };
 
 /// Bits of EAX of the leaf after the signature.
@@ -84,8 +84,8 @@ inline constexpr u64 enable_bit = 1;
 
 /// Has this processor's page filled from now on. Each processor has its own page, and enables it itself.
 ///   requires that the 32 bytes are the guest's own memory, all zero or an older page, until `disable`
-///   ensures  the host is asked exactly where pvclock_may_lie_at says so. `done` means that it took the address: one that
-///            is no memory it may take, and fill nothing; the page then says bad_multiplier
+///   ensures  the host is asked exactly where pvclock_may_lie_at says so. `done` means that it took the address: one
+///            that is no memory it may take, and fill nothing; the page then says bad_multiplier
 ///   errors   misplaced, refused
 ///   units    a guest physical address
 template <x86::msr_access Msrs>
@@ -94,8 +94,8 @@ template <x86::msr_access Msrs>
   return msrs.write(which.system_time, page_address + enable_bit) ? answer::done : answer::refused;
 }
 
-/// Stops the updates: the host no longer writes there. Before its memory is given to something else, and before a crashed
-/// kernel starts another one.
+/// Stops the updates: the host no longer writes there. Before its memory is given to something else, and before a
+/// crashed kernel starts another one.
 ///   ensures  the page keeps its last content, which its readers take for a clock that still runs
 template <x86::msr_access Msrs> [[nodiscard]] constexpr answer disable(Msrs&& msrs, const clock_msrs& which) noexcept {
   return msrs.write(which.system_time, 0) ? answer::done : answer::refused;
@@ -110,11 +110,12 @@ template <x86::msr_access Msrs>
   return (*set & enable_bit) != 0 ? *set - enable_bit : u64(0);
 }
 
-/// Has the wall clock structure filled, once: the boot time as of now, which wall_clock_at reads. All processors share it.
+/// Has the wall clock structure filled, once: the boot time as of now, which wall_clock_at reads. All processors share
+/// it.
 ///   requires that the 12 bytes are the guest's own memory during the request
 ///   errors   misplaced: not a multiple of 4; refused
-template <x86::msr_access Msrs>
-[[nodiscard]] constexpr answer request_wall_clock(Msrs&& msrs, const clock_msrs& which, u64 structure_address) noexcept {
+template <x86::msr_access Msrs> [[nodiscard]] constexpr answer request_wall_clock(Msrs&& msrs, const clock_msrs& which,
+                                                                                  u64 structure_address) noexcept {
   if ((structure_address & 3) != 0) return answer::misplaced;
   return msrs.write(which.wall_clock, structure_address) ? answer::done : answer::refused;
 }
@@ -149,15 +150,15 @@ struct paired_wall {
   return paired_wall{*wall, filled.tsc};
 }
 
-/// Asks the host for its wall clock and this processor's counter at one moment. Unlike the wall clock structure it is to
-/// the nanosecond, and needs a host whose own clock source is the counter.
+/// Asks the host for its wall clock and this processor's counter at one moment. Unlike the wall clock structure it is
+/// to the nanosecond, and needs a host whose own clock source is the counter.
 ///   Hypercall `i64 operator()(u64 number, u64 first, u64 second)`: what the host answers in RAX
 ///   requires that `filled` lies, whole, in the guest's memory at `address`, a guest physical one
 ///   errors   no_clock: the host does not know the call (−1000), or its clock source is not the counter (−95), or it
 ///            cannot write there; out_of_range: what it wrote is no time
-template <class Hypercall>
-[[nodiscard]] result<paired_wall> pair_wall_clock(Hypercall&& hypercall, const volatile clock_pairing& filled,
-                                                  u64 address) noexcept {
+template <class Hypercall> [[nodiscard]] result<paired_wall> pair_wall_clock(Hypercall&& hypercall,
+                                                                             const volatile clock_pairing& filled,
+                                                                             u64 address) noexcept {
   if (hypercall(hypercall_clock_pairing, address, pairing_of_wall_clock) != 0) return clock_error::no_clock;
   return paired_wall_of({filled.sec, filled.nsec, filled.tsc, filled.flags, {}});
 }

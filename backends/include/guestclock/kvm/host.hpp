@@ -8,8 +8,8 @@
 ///     processor->start({entry, stack});
 ///     const auto left = processor->run(std::chrono::seconds(1));    // the page is filled on the way in
 ///
-/// Every failure is a sentence that names the call, errno, and what to do. Nothing is left open or mapped. Nothing waits
-/// without a limit: a guest that never leaves is made to.
+/// Every failure is a sentence that names the call, errno, and what to do. Nothing is left open or mapped. Nothing
+/// waits without a limit: a guest that never leaves is made to.
 ///
 /// Several calls answer 0 and do nothing on some hosts (the counter's offset and frequency under kvm_pvm): what was set
 /// here is read back, and the sentence says so where it does not hold.
@@ -64,11 +64,11 @@ struct processor_exit {
 /// How a guest begins: in long mode, its memory identity-mapped from 0 to 1 GiB.
 struct start_state {
   u64 entry{};
-  u64 stack{};             ///< 16 · k + 8 where `entry` is a C++ function
-  bool is_user{};          ///< ring 3, with the right to use ports: native speed even where ring 0 is emulated
-  u64 first_argument{};    ///< RDI
-  u64 second_argument{};   ///< RSI
-  u64 page_tables{0x1000}; ///< three pages of the guest's memory, written over
+  u64 stack{};              ///< 16 · k + 8 where `entry` is a C++ function
+  bool is_user{};           ///< ring 3, with the right to use ports: native speed even where ring 0 is emulated
+  u64 first_argument{};     ///< RDI
+  u64 second_argument{};    ///< RSI
+  u64 page_tables{0x1000};  ///< three pages of the guest's memory, written over
 };
 
 /// The clock registers of a processor of a VM, by ioctl: what `kvm::enable` and its like are handed.
@@ -112,8 +112,8 @@ class processor {
   /// Ends the run that is under way, or the next one before it begins.
   void stop() noexcept;
 
-  /// Completes the port or memory access with which the guest left: before its registers are saved. Else a restored guest
-  /// does it again.
+  /// Completes the port or memory access with which the guest left: before its registers are saved. Else a restored
+  /// guest does it again.
   [[nodiscard]] outcome<done> settle();
 
   [[nodiscard]] outcome<kvm_regs> registers() const;
@@ -194,7 +194,10 @@ class machine {
 
  private:
   machine(file device, file descriptor, shared_memory memory, std::size_t run_size) noexcept
-      : device_(std::move(device)), memory_(std::move(memory)), descriptor_(std::move(descriptor)), run_size_(run_size) {}
+      : device_(std::move(device)),
+        memory_(std::move(memory)),
+        descriptor_(std::move(descriptor)),
+        run_size_(run_size) {}
   [[nodiscard]] outcome<done> put_clock(const kvm_clock_data& data);
 
   file device_;

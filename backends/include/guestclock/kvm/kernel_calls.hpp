@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/kvm/kernel_calls.hpp
-/// The system calls that the host's side of KVM makes, as a table: the real ones, or a test's own, which fail when told to.
+/// The system calls that the host's side of KVM makes, as a table: the real ones, or a test's own, which fail when told
+/// to.
 #pragma once
 
 #include <guestclock/word.hpp>

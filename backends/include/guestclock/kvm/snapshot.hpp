@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/kvm/snapshot.hpp
-/// A machine saved and restored, in the order that its clock needs; and the clock region that a host writes for its guest.
+/// A machine saved and restored, in the order that its clock needs; and the clock region that a host writes for its
+/// guest.
 ///
 ///     save      settle each processor ─ clock ─ registers ─ memory
 ///     restore   memory ─ registers ─ counter ─ clock ─ clock MSRs ─ (the host stamps its regions) ─ run
 ///
-/// The counter comes before the clock, since setting the clock notes the counter; the clock before the MSRs by which pages
-/// are filled. What belongs to devices is the VMM's own.
+/// The counter comes before the clock, since setting the clock notes the counter; the clock before the MSRs by which
+/// pages are filled. What belongs to devices is the VMM's own.
 #pragma once
 
 #include <guestclock/kvm/host.hpp>

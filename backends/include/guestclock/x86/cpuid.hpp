@@ -2,15 +2,15 @@
 /// \file guestclock/x86/cpuid.hpp
 /// What CPUID says of the counter and of the hypervisor. Header-only and freestanding.
 ///
-/// CPUID is asked through a callable, `cpuid_leaf operator()(u32 leaf, u32 subleaf)`: the processor's own below, the table
-/// that a VMM is about to give its guest, or a test's.
+/// CPUID is asked through a callable, `cpuid_leaf operator()(u32 leaf, u32 subleaf)`: the processor's own below, the
+/// table that a VMM is about to give its guest, or a test's.
 ///
 /// **Frequency.** Two leaves speak of it, and neither always does:
 ///
 ///     0x15   crystal · numerator / denominator is the counter's frequency, exactly; but the crystal is 0 on processors
 ///            that do not know it, numerator or denominator 0 where the leaf says nothing, and AMD has no such leaf
-///     0x16   the processor's base frequency in MHz: what is printed on it, rounded, and not the counter's by definition.
-///            It is good to some 1000 ppm: enough to plausibly check another figure, not to tell the time
+///     0x16   the processor's base frequency in MHz: what is printed on it, rounded, and not the counter's by
+///            definition. It is good to some 1000 ppm: enough to plausibly check another figure, not to tell the time
 ///
 /// A hypervisor that scales the counter need not have changed either leaf. What KVM publishes in its page is right.
 #pragma once
@@ -77,8 +77,8 @@ template <cpuid_source Cpuid> [[nodiscard]] constexpr bool is_virtual(Cpuid&& cp
   return (cpuid(1, 0).ecx >> 31) != 0;
 }
 
-/// The leaves of that hypervisor. One that poses as another for its guests' sake (KVM as Hyper-V) has its own leaves in a
-/// later range, so all are looked at.
+/// The leaves of that hypervisor. One that poses as another for its guests' sake (KVM as Hyper-V) has its own leaves in
+/// a later range, so all are looked at.
 ///   requires nothing; asks at most 257 leaves
 ///   errors   no_clock: it is not there
 ///   source   Linux arch/x86/include/asm/processor.h, hypervisor_cpuid_base
@@ -126,7 +126,8 @@ struct counter_frequency {
 ///   errors   no_clock: no leaf says it; measure it, or take the clock page's
 ///   units    Hz
 ///   source   Intel SDM 2A, CPUID, leaves 0x15 and 0x16; SDM 3B, 19.7.3
-template <cpuid_source Cpuid> [[nodiscard]] constexpr result<counter_frequency> frequency_by_cpuid(Cpuid&& cpuid) noexcept {
+template <cpuid_source Cpuid>
+[[nodiscard]] constexpr result<counter_frequency> frequency_by_cpuid(Cpuid&& cpuid) noexcept {
   const u32 last = cpuid(0, 0).eax;
   if (last >= 0x15) {
     const cpuid_leaf ratio = cpuid(0x15, 0);  // eax denominator, ebx numerator, ecx crystal
