@@ -77,13 +77,15 @@ outcome<done> load(instance& into, const options& wanted) {
   return done{};
 }
 
-/// Stamps every processor's region, as of now.
+/// Stamps every processor's region, all with one boot time, as of now.
 outcome<done> stamp(instance& of, const options& wanted) {
   if (!wanted.has_clock) return done{};
+  const auto boot = kvm::boot_time_now(*of.machine);
+  if (!boot) return sentence{boot.why_none()};
   for (u32 number = 0; number < wanted.processors; ++number) {
-    const auto region = kvm::publish_region(*of.machine, {mailbox_address + u64{2048} * number,
-                                                          page_address + u64{64} * number, wanted.utc_offset_seconds});
-    if (!region) return sentence{region.why_none()};
+    const kvm::region_place place{mailbox_address + u64{2048} * number, page_address + u64{64} * number,
+                                  wanted.utc_offset_seconds};
+    if (const auto region = kvm::publish_region(*of.machine, place, *boot); !region) return sentence{region.why_none()};
   }
   return done{};
 }
@@ -161,7 +163,15 @@ class story {
         return done{};
       }
       report_.readings += box.readings;
+      report_.refused += box.refused;
+      report_.steps_back += box.steps_back;
+      report_.worst_step_ns = std::max<u64>(report_.worst_step_ns, box.worst_step_ns);
+      box.refused = 0;
+      box.steps_back = 0;
       report_.stops_seen += box.was_stopped;
+      const mailbox& first = guest.box(0);
+      if (box.wall_ns - box.monotonic_ns != first.wall_ns - first.monotonic_ns)
+        report_.broken.push_back("two processors' wall clocks have two boot times");
       report_.told.push_back({name, number, std::string(box.text, box.text_size)});
       box.readings = 0;
       if (auto compared = compare(guest, number); !compared) return compared;

@@ -71,7 +71,10 @@ std::string whole_life(scripted_kernel& kernel) {
   if (!saved) return saved.why_none();
   const auto restored = kvm::restore(*machine, {&*processor}, *saved, kvm::pause_is::counted);
   if (!restored) return restored.why_none();
-  if (const auto region = kvm::publish_region(*machine, {0x6000, 0x5000, 3600}); !region) return region.why_none();
+  const auto boot = kvm::boot_time_now(*machine);
+  if (!boot) return boot.why_none();
+  if (const auto region = kvm::publish_region(*machine, {0x6000, 0x5000, 3600}, *boot); !region)
+    return region.why_none();
   return {};
 }
 
@@ -350,7 +353,9 @@ TEST(KvmHost, RestoresNoMachineOfAnotherSize) {
 
 TEST(KvmHost, StampsARegionWithTheBootTime) {
   scene made;
-  const auto region = kvm::publish_region(*made.machine, {0x6000, 0x5000, -3600});
+  const auto boot = kvm::boot_time_now(*made.machine);
+  ASSERT_TRUE(boot);
+  const auto region = kvm::publish_region(*made.machine, {0x6000, 0x5000, -3600}, *boot);
   ASSERT_TRUE(region);
   EXPECT_EQ(region->boot_time_ns, 1'768'491'291'000'000'000u);
   guest_clock_region there{};
@@ -358,13 +363,23 @@ TEST(KvmHost, StampsARegionWithTheBootTime) {
   EXPECT_EQ(there.clock_page, 0x5000u);
   EXPECT_EQ(there.clock_type, 1u);
   EXPECT_EQ(there.utc_offset_seconds, -3600);
-  EXPECT_FALSE(kvm::publish_region(*made.machine, {0x6004, 0x5000, 0}));
-  EXPECT_FALSE(kvm::publish_region(*made.machine, {memory_bytes - 8, 0x5000, 0}));
+  EXPECT_TRUE(says(kvm::publish_region(*made.machine, {0x6004, 0x5000, 0}, *boot).why_none(), {"multiple of 8"}));
+  EXPECT_TRUE(says(kvm::publish_region(*made.machine, {memory_bytes - 8, 0x5000, 0}, *boot).why_none(), {"32 bytes"}));
+  EXPECT_TRUE(says(kvm::publish_region(*made.machine, {0x6000, 0x5000, 0}, *unix_time::from_parts(-1, 0)).why_none(),
+                   {"out_of_range"}));
+}
+
+TEST(KvmHost, SamplesTheBootTimeWhereTheClocksAreNotPaired) {
+  scene made;
   made.kernel.pairs_clocks = false;
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  const auto sampled = kvm::publish_region(*made.machine, {0x6000, 0x5000, 0});
-  EXPECT_NEAR(static_cast<double>(sampled->boot_time_ns) / 1e9, static_cast<double>(now.tv_sec) - 5, 5);
+  timespec before{};
+  timespec after{};
+  clock_gettime(CLOCK_REALTIME, &before);
+  const auto boot = kvm::boot_time_now(*made.machine);
+  clock_gettime(CLOCK_REALTIME, &after);
+  ASSERT_TRUE(boot);
+  EXPECT_GE(boot->seconds(), before.tv_sec - 5);
+  EXPECT_LE(boot->seconds(), after.tv_sec - 5);
 }
 
 }  // namespace

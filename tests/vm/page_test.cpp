@@ -167,7 +167,8 @@ TEST_F(Vm, WallClockOfTheHost) {
 TEST_F(Vm, TimeInTheGuestIsTheHosts) {
   small_vm guest;
   ASSERT_TRUE(guest.is_good());
-  ASSERT_TRUE(kvm::publish_region(guest.machine(), {region_address, page_address, 2 * 3600}));
+  const auto boot = kvm::boot_time_now(guest.machine());
+  ASSERT_TRUE(boot && kvm::publish_region(guest.machine(), {region_address, page_address, 2 * 3600}, *boot));
   guest.work_of().what = work::region;
   guest.work_of().argument = region_address;
   u64 worst = 0;

@@ -153,7 +153,8 @@ TEST_F(Vm, EveryFrequencyThatTheMachineMakesHasOurParameters) {
 TEST_F(Vm, ADateSetByHandMovesTheWallClockOnly) {
   small_vm guest;
   ASSERT_TRUE(guest.is_good());
-  ASSERT_TRUE(kvm::publish_region(guest.machine(), {region_address, page_address, 0}));
+  const auto boot = kvm::boot_time_now(guest.machine());
+  ASSERT_TRUE(boot && kvm::publish_region(guest.machine(), {region_address, page_address, 0}, *boot));
   guest.work_of().what = work::region;
   guest.work_of().argument = region_address;
   ASSERT_TRUE(guest.turn());

@@ -193,7 +193,7 @@ TEST_F(Trouble, APageWhereThereIsNoMemory) {
   ASSERT_TRUE(left) << left.why_none();
   std::printf("enabled there: %s; a read of it: %s\n", name_of(enabled), left->text().c_str());
   EXPECT_NE(left->kind, kvm::exit_kind::out);
-  EXPECT_FALSE(kvm::publish_region(guest.machine(), {memory_bytes, page_address, 0}));
+  EXPECT_FALSE(kvm::publish_region(guest.machine(), {memory_bytes, page_address, 0}, unix_time()));
 }
 
 TEST_F(Trouble, NothingStaysOpenOrMapped) {

@@ -112,19 +112,23 @@ outcome<restored> restore(machine& into, const std::vector<processor*>& processo
   return report;
 }
 
-outcome<guest_clock_region> publish_region(machine& of, const region_place& where) {
-  void* const place = of.at(where.region_address, sizeof(guest_clock_region));
-  if (place == nullptr || where.region_address % alignof(guest_clock_region) != 0)
-    return sentence{"a clock region needs 32 bytes of the guest's memory at a multiple of 8, not at " +
-                    std::to_string(where.region_address)};
+outcome<unix_time> boot_time_now(const machine& of) {
   const outcome<clock_state> clock = of.clock();
   if (!clock) return sentence{clock.why_none()};
   const result<unix_time> boot =
       clock->realtime ? boot_time(*clock->realtime, clock->time)
                       : sample_boot_time([&clock]() -> result<instant> { return clock->time; }, wall_now);
-  const auto region = boot ? describe(where.page_address, page_kind::pvclock, *boot, where.utc_offset_seconds)
-                           : result<guest_clock_region>(boot.error());
-  if (!region) return sentence{std::string("the boot time cannot be told: ") + name_of(region.error())};
+  if (!boot) return sentence{std::string("the boot time cannot be told: ") + name_of(boot.error())};
+  return *boot;
+}
+
+outcome<guest_clock_region> publish_region(machine& of, const region_place& where, unix_time boot) {
+  void* const place = of.at(where.region_address, sizeof(guest_clock_region));
+  if (place == nullptr || where.region_address % alignof(guest_clock_region) != 0)
+    return sentence{"a clock region needs 32 bytes of the guest's memory at a multiple of 8, not at " +
+                    std::to_string(where.region_address)};
+  const auto region = describe(where.page_address, page_kind::pvclock, boot, where.utc_offset_seconds);
+  if (!region) return sentence{std::string("a region cannot say this boot time: ") + name_of(region.error())};
   std::memcpy(place, &*region, sizeof *region);
   return *region;
 }

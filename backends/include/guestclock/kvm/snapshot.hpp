@@ -61,9 +61,14 @@ struct region_place {
   i32 utc_offset_seconds{};
 };
 
-/// Writes the region of a guest whose page is KVM's, the boot time as of now. To be done again after every restore.
-///   ensures  boot time = wall − monotonic, of one moment where this KVM pairs them, or else the monotonic one first
-///   errors   no memory there; no such boot time
-[[nodiscard]] outcome<guest_clock_region> publish_region(machine& of, const region_place& where);
+/// The UTC at which the machine's clock was 0, as of now. One for all processors' regions: two samples of it differ by
+/// microseconds where this KVM does not pair its clock with the wall clock, which it does only once a processor has run.
+///   ensures  wall − monotonic, of one moment where they are paired, or else the monotonic one first
+///   errors   KVM_GET_CLOCK; no such time
+[[nodiscard]] outcome<unix_time> boot_time_now(const machine& of);
+
+/// Writes the region of a guest whose page is KVM's. To be done again, with the boot time of then, after every restore.
+///   errors   no memory there; a boot time that a region cannot say
+[[nodiscard]] outcome<guest_clock_region> publish_region(machine& of, const region_place& where, unix_time boot);
 
 }  // namespace guestclock::kvm
