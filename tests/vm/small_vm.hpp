@@ -33,7 +33,10 @@ inline constexpr u64 region_address = 0x5900;
 inline constexpr u64 shared_address = 0x5a00;
 inline constexpr u64 task_address = 0x6000;    // and every 0x200 bytes
 inline constexpr u64 stack_address = 0x30000;  // and every 0x2000 bytes, the end
-inline constexpr std::size_t memory_bytes = 0x40000;
+inline constexpr u64 log_address = 0x40000;
+inline constexpr u64 log_room = 16000;
+inline constexpr std::size_t memory_bytes = 0x100000;
+static_assert(log_address + log_room * sizeof(log_entry) <= memory_bytes);
 
 /// Why there can be no VM here; empty where there must be one.
 inline std::string why_no_vm() {

@@ -29,21 +29,25 @@ void read_once(task& given) noexcept {
   ++given.readings;
 }
 
-void compare(task& given, const reading& seen, u64 not_before, u64& last_version) noexcept {
-  const u64 now = seen.time.nanoseconds;
-  if (now < not_before) {
+/// Notes a reading: whether it is before another one, and whether its version is another than that of the one before
+/// it.
+void compare(task& given, const reading& seen, u64 not_before, vm::told_reading& last) noexcept {
+  const vm::told_reading now{seen.version, seen.counter, seen.time.nanoseconds};
+  if (now.time < not_before) {
     ++given.steps_back;
-    if (not_before - now > given.worst_step_ns) given.worst_step_ns = not_before - now;
+    if (not_before - now.time > given.worst_step_ns) given.worst_step_ns = not_before - now.time;
   }
-  if (seen.version != last_version) ++given.updates;
-  last_version = seen.version;
+  if (now.version != last.version) {
+    ++given.updates;
+    if (given.log_count < given.log_room) reinterpret_cast<vm::log_entry*>(given.log)[given.log_count++] = {last, now};
+  }
+  last = now;
 }
 
 /// Against its own last value.
 void read_many(task& given) noexcept {
   pvclock_reader<x86::ordered_counter> clock(page_of(given));
-  u64 last = 0;
-  u64 last_version = 1;  // odd: none
+  vm::told_reading last{1, 0, 0};  // an odd version: none
   for (std::uint64_t turn = 0; turn < given.count; ++turn) {
     const result<reading> seen = clock.now();
     ++given.readings;
@@ -51,8 +55,7 @@ void read_many(task& given) noexcept {
       ++given.refused;
       continue;
     }
-    compare(given, *seen, last, last_version);
-    last = seen->time.nanoseconds;
+    compare(given, *seen, last.time, last);
     if (turn + 1 == given.count) note(given, seen);
   }
 }
@@ -61,7 +64,7 @@ void read_many(task& given) noexcept {
 void read_together(task& given) noexcept {
   pvclock_reader<x86::ordered_counter> clock(page_of(given));
   auto* const shared = reinterpret_cast<u64*>(given.shared);
-  u64 last_version = 1;
+  vm::told_reading last{1, 0, 0};
   for (std::uint64_t turn = 0; turn < given.count; ++turn) {
     u64 greatest = __atomic_load_n(shared, __ATOMIC_SEQ_CST);
     const result<reading> seen = clock.now();
@@ -70,10 +73,9 @@ void read_together(task& given) noexcept {
       ++given.refused;
       continue;
     }
-    compare(given, *seen, greatest, last_version);
-    const u64 now = seen->time.nanoseconds;
-    while (greatest < now &&
-           !__atomic_compare_exchange_n(shared, &greatest, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
+    compare(given, *seen, greatest, last);
+    while (greatest < last.time &&
+           !__atomic_compare_exchange_n(shared, &greatest, last.time, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
     if (turn + 1 == given.count) note(given, seen);
   }
 }

@@ -19,12 +19,26 @@ enum class work : std::uint64_t {
   spin,           ///< never leaves
 };
 
+/// A reading, as far as a host can check it.
+struct told_reading {
+  std::uint64_t version;
+  std::uint64_t counter;
+  std::uint64_t time;
+};
+/// The first reading of a version, and the one before it, the last of another.
+struct log_entry {
+  told_reading last_of_old;
+  told_reading first_of_new;
+};
+
 struct task {
   work what;
   std::uint64_t page;  ///< the clock page
   std::uint64_t count;
   std::uint64_t argument;
   std::uint64_t shared;  ///< the address of a word that all processors share
+  std::uint64_t log;     ///< the address of log_entry[log_room]: one for each version that is met
+  std::uint64_t log_room;
 
   // What the guest answers.
   std::uint64_t turns;  ///< how often it came to its out
@@ -37,6 +51,7 @@ struct task {
   std::uint64_t refused;
   std::uint64_t updates;  ///< versions other than the one before
   std::uint64_t steps_back;
+  std::uint64_t log_count;
   std::uint64_t worst_step_ns;  ///< back
   std::uint64_t wall_seconds;
   std::uint64_t wall_nanoseconds;
