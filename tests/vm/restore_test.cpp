@@ -20,18 +20,19 @@ struct across {
   kvm::restored report;
 };
 
-void save_and_restore(kvm::pause_is pause, across& seen) {
+void save_and_restore(kvm::pause_is pause, across& seen, bool is_user = true) {
   const auto machine_of = [](const std::unique_ptr<small_vm>& vm) -> small_vm& { return *vm; };
-  auto old = std::make_unique<small_vm>();
+  auto old = std::make_unique<small_vm>(vm_options{.is_user = is_user});
   ASSERT_TRUE(old->is_good());
-  for (int turn = 0; turn < 10; ++turn) ASSERT_TRUE(machine_of(old).turn());
-  seen.before = old->work_of().time;
+  for (int turn = 0; turn < 9; ++turn) ASSERT_TRUE(machine_of(old).turn());
   const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(machine_of(old).turn());
+  seen.before = old->work_of().time;
   const auto saved = kvm::save(old->machine(), old->processors());
   ASSERT_TRUE(saved) << saved.why_none();
   old.reset();
   std::this_thread::sleep_for(pause_length);
-  auto again = std::make_unique<small_vm>(vm_options{.is_enabled = false});
+  auto again = std::make_unique<small_vm>(vm_options{.is_user = is_user, .is_enabled = false});
   ASSERT_TRUE(again->is_good());
   auto restored = kvm::restore(again->machine(), again->processors(), *saved, pause);
   ASSERT_TRUE(restored) << restored.why_none();
@@ -62,6 +63,14 @@ TEST_F(Vm, ARestoredClockGoesOnWhereItWas) {
   print({"B restored, the pause left out", 21, 2, 0, seen.after - seen.before, "(passed for the guest)"});
 }
 
+/// Where ring 0 is emulated, a port access is completed on the way back in: it must be, before the registers are saved.
+TEST_F(Vm, AGuestInRingZeroIsRestored) {
+  across seen;
+  save_and_restore(kvm::pause_is::left_out, seen, false);
+  if (HasFatalFailure()) return;
+  EXPECT_GE(seen.after, seen.before);
+}
+
 TEST_F(Vm, ARestoredClockCountsThePause) {
   {
     small_vm probe;
@@ -83,26 +92,30 @@ TEST_F(Vm, ARestoredClockCountsThePause) {
 TEST_F(Vm, LostTimeIsPutRightByThePage) {
   small_vm guest;
   ASSERT_TRUE(guest.is_good() && guest.turn());
-  const u64 left_at = guest.work_of().time;
+  const auto host_ns = [] {
+    return static_cast<u64>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+            .count());
+  };
+  const u64 began = host_ns();
   const auto paused = guest.machine().clock();
-  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(paused);
   std::this_thread::sleep_for(pause_length);
-  ASSERT_TRUE(guest.machine().set_clock(paused->time));  // the time that was lost
+  ASSERT_TRUE(guest.machine().set_clock(paused->time));
   ASSERT_TRUE(guest.turn());
   const u64 lost = guest.work_of().time;
-  EXPECT_LT(lost - left_at, static_cast<u64>(std::chrono::nanoseconds(pause_length).count()));
-  const auto gap = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began);
-  const auto now = guest.machine().clock();
-  const u64 right = paused->time.nanoseconds + static_cast<u64>(gap.count());
-  ASSERT_GT(right, now->time.nanoseconds);
-  ASSERT_TRUE(guest.machine().set_clock(instant{right}));
+  ASSERT_LT(lost - paused->time.nanoseconds, host_ns() - began) << "nothing was lost";
+  const u64 put_right = host_ns();
+  ASSERT_TRUE(guest.machine().set_clock(instant{paused->time.nanoseconds + (put_right - began)}));
   ASSERT_TRUE(guest.turn());
-  const auto passed = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began);
-  const u64 told = guest.work_of().time - paused->time.nanoseconds;
+  const u64 ended = host_ns();
   EXPECT_GE(guest.work_of().time, lost);
-  print({"B lost time put right", 3, 3, 0, apart(told, static_cast<u64>(passed.count())),
-         "(guest - host over the pause)"});
-  EXPECT_LE(apart(told, static_cast<u64>(passed.count())), 5'000'000u);
+  const u64 told = guest.work_of().time - paused->time.nanoseconds;
+  const u64 least = put_right - began;
+  const u64 most = ended - began;
+  const u64 beyond = told < least ? least - told : told > most ? told - most : 0;
+  print({"B lost time put right", 3, 3, 0, beyond, "(beyond a bracket of the host's clock)"});
+  EXPECT_LE(beyond, 100'000u);  // both clocks' rates differ, and the host's is steered
 }
 
 /// What the machine really makes of a counter that is moved: set, read back, and seen in the guest; or why not.

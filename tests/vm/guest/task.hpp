@@ -14,6 +14,7 @@ enum class work : std::uint64_t {
   enable_itself,  ///< ring 0: WRMSR of `argument` to `page_msr`, and then as read_once
   region,         ///< monotonic, wall and local time of the region at `argument`, and out; again for ever
   acknowledge,    ///< clears GUEST_STOPPED, and out; again for ever
+  pair,           ///< ring 0: the clock-pairing hypercall, into `argument`
   leave,          ///< out, and nothing else, for ever
   fault,          ///< an undefined instruction, without a handler
   spin,           ///< never leaves
