@@ -23,6 +23,7 @@ set(guestclock_guest_flags
 
 function(guestclock_guest_image target source)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}_guest)
+  cmake_path(ABSOLUTE_PATH source)
   set(counter guestclock/x86/counter.hpp)
   configure_file(${PROJECT_SOURCE_DIR}/backends/include/${counter} ${folder}/include/${counter} COPYONLY)
   set(image ${folder}/guest.bin)
@@ -31,9 +32,9 @@ function(guestclock_guest_image target source)
     OUTPUT ${image}
     COMMAND
       ${CMAKE_CXX_COMPILER} ${guestclock_guest_flags} -I${PROJECT_SOURCE_DIR}/core/include -I${folder}/include
-      -MD -MF ${folder}/guest.d -MT ${image} -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${folder}/guest.o
+      -MD -MF ${folder}/guest.d -MT ${image} -c ${source} -o ${folder}/guest.o
     COMMAND ${GUESTCLOCK_LD} -T ${script} -o ${image} ${folder}/guest.o
-    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source} ${script}
+    DEPENDS ${source} ${script}
     DEPFILE ${folder}/guest.d
     VERBATIM)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/guest_image.cpp.in ${folder}/guest_image.cpp @ONLY)
