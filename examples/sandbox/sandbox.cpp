@@ -21,7 +21,7 @@ namespace {
 
 using kvm::done;
 
-/// Whether this build can give a guest its clock. Where not, nothing of the clock's registers and regions is left in it.
+/// Whether this build can give a guest its clock. Where not, none of the clock's registers and regions is ever written.
 #ifdef GUESTCLOCK_SANDBOX_WITHOUT_CLOCK
 constexpr bool gives_clock = false;
 #else
