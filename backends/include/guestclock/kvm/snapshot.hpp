@@ -62,7 +62,7 @@ struct region_place {
 };
 
 /// The UTC at which the machine's clock was 0, as of now. One for all processors' regions: two samples of it differ by
-/// microseconds where this KVM does not pair its clock with the wall clock, which it does only once a processor has run.
+/// µs where this KVM does not pair its clock with the wall clock, which it does only once a processor has run.
 ///   ensures  wall − monotonic, of one moment where they are paired, or else the monotonic one first
 ///   errors   KVM_GET_CLOCK; no such time
 [[nodiscard]] outcome<unix_time> boot_time_now(const machine& of);
