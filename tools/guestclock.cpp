@@ -6,6 +6,7 @@
 #include "now.hpp"
 #include "output.hpp"
 #include "publish.hpp"
+#include "sandbox_command.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -133,6 +134,26 @@ CLI::App* add_date(CLI::App& app, date_options& options) {
   return date;
 }
 
+CLI::App* add_sandbox(CLI::App& app, sandbox_options& options) {
+  CLI::App* const sandbox = app.add_subcommand(
+      "sandbox", "A tiny VM on /dev/kvm whose freestanding guest tells the time; 1 where it has none, or breaks a promise");
+  sandbox->add_option("--processors", options.processors, "How many, all of which read at once")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  sandbox->add_option("--readings", options.readings, "Of each processor, in each of the three parts")
+      ->check(CLI::Range(u64{0}, u64{100'000'000}))
+      ->capture_default_str();
+  sandbox->add_option("--gap-ms", options.gap_ms, "How long the pause is, and the time in the snapshot")
+      ->check(CLI::Range(0, 60'000))
+      ->capture_default_str();
+  sandbox->add_option("--utc-offset", options.utc_offset_seconds, "Of local time, in seconds, east positive")
+      ->check(CLI::Range(-86'399, 86'399))
+      ->capture_default_str();
+  sandbox->add_flag("--no-clock", options.is_without_clock, "The host enables no clock: what the guest then says");
+  sandbox->add_flag("--json", options.json, json_help);
+  return sandbox;
+}
+
 /// Help and version go to stdout; anything else is a usage error.
 exit_status answer_unparsed(const CLI::App& app, const CLI::ParseError& why) {
   std::ostringstream out;
@@ -154,10 +175,12 @@ exit_status run(int argc, char** argv) {
   inspect_options inspect;
   publish_options publish;
   date_options date;
+  sandbox_options sandbox;
   const CLI::App* const now_command = add_now(app, now);
   const CLI::App* const inspect_command = add_inspect(app, inspect);
   const CLI::App* const publish_command = add_publish(app, publish);
   const CLI::App* const date_command = add_date(app, date);
+  const CLI::App* const sandbox_command = add_sandbox(app, sandbox);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& why) {
@@ -167,6 +190,7 @@ exit_status run(int argc, char** argv) {
   if (inspect_command->parsed()) return run_inspect(inspect);
   if (publish_command->parsed()) return run_publish(publish);
   if (date_command->parsed()) return run_date(date);
+  if (sandbox_command->parsed()) return run_sandbox(sandbox);
   return exit_status::environment;  // a subcommand without a function of its own: never
 }
 

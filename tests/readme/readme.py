@@ -27,6 +27,9 @@ ASKED_FOR_HELP = ("scripts/verify", "scripts/test", "scripts/fuzz")
 # Status 1 says "this machine has no live clock page", which is no fault of the README.
 MAY_SAY_NO = re.compile(r"build/release/tools/guestclock (?:now|inspect live)(?: --json)?")
 
+# Status 2 says "there is no KVM here, or not for this user"; where there is, it must not.
+NEEDS_KVM = re.compile(r"build/release/tools/guestclock sandbox(?: .*)?")
+
 PROOFS = re.compile(r"<!-- proofs -->\n(.*?)<!-- /proofs -->\n", re.DOTALL)
 SUMMARY = re.compile(r"(\d+) laws: .+")
 LAW = re.compile(r"(?:word|instant|scale|version_retry|pvclock|publisher)(?:\.[a-z0-9-]+){2,3}")
@@ -78,7 +81,8 @@ def commands(root, prover="", tool=""):
 
     scripts/verify, scripts/test and scripts/fuzz are run with --help only. scripts/prove and the command guestclock are
     the binaries of this build, so that nothing is built here; without such a binary the line is reported and left out.
-    `guestclock now` and `inspect live` may end with status 1: this machine then has no live clock page."""
+    `guestclock now` and `inspect live` may end with status 1: this machine then has no live clock page.
+    `guestclock sandbox` may end with status 2 where /dev/kvm cannot be used."""
     lines = []
     for language, text in fences((root / "README.md").read_text()):
         if language == "sh":
@@ -104,6 +108,8 @@ def commands(root, prover="", tool=""):
             ran = run(["bash", "-c", command], cwd=folder, env=os.environ | {"HOME": str(home)})
             if ran.returncode == 1 and MAY_SAY_NO.fullmatch(line.strip()):
                 print(f"answered no, as on any machine without a live clock page: {line}\n{ran.stdout}")
+            elif ran.returncode == 2 and NEEDS_KVM.fullmatch(line.strip()) and not os.access("/dev/kvm", os.R_OK | os.W_OK):
+                print(f"not answered, as on any machine without a usable /dev/kvm: {line}\n{ran.stdout}")
             elif ran.returncode:
                 wrong.append(f"status {ran.returncode} of: {command}\n{ran.stdout}")
             else:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-FOLDERS = ["core", "backends", "c", "spec", "props", "fuzz", "tests", "bench", "tools", "scripts", "cmake", ".ci"]
+FOLDERS = ["core", "backends", "c", "spec", "props", "fuzz", "tests", "bench", "tools", "examples", "scripts", "cmake", ".ci"]
 SOURCE_SUFFIXES = {".hpp", ".cpp", ".h", ".c", ".cmake", ".py", ".sh"}
 HEADERS = "core/include/guestclock"
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything that a kernel needs to tell the time, compiled without a C library, floating point, exceptions or RTTI.
 #include <guestclock/guestclock.hpp>
+#include <guestclock/kvm/guest.hpp>
 #include <guestclock/x86/counter.hpp>
+#include <guestclock/x86/cpuid.hpp>
+#include <guestclock/x86/msr.hpp>
+#include <guestclock/x86/own_page.hpp>
 
 using namespace guestclock;
 
@@ -16,6 +20,24 @@ u64 time_ordered(const volatile void* page) noexcept { return time_of<x86::order
 u64 time_strict(const volatile void* page) noexcept { return time_of<x86::strict_counter>(page); }
 u64 time_half_ordered(const volatile void* page) noexcept { return time_of<x86::half_ordered_counter>(page); }
 u64 time_unordered(const volatile void* page) noexcept { return time_of<x86::unordered_counter>(page); }
+u64 time_of_own_page(const volatile void* const* pages) noexcept {
+  const auto now = x86::read_own_page([pages](u32 processor) { return pages[x86::processor_of_linux(processor)]; });
+  return now ? now->time.nanoseconds : u64(0);
+}
+bool clock_enabled(u64 page_address) noexcept {
+  const auto features = kvm::detect(x86::this_processor{});
+  if (!features) return false;
+  const auto msrs = kvm::msrs_of(*features);
+  return msrs && kvm::enable(x86::machine_msrs{}, *msrs, page_address) == kvm::answer::done;
+}
+i64 paired_wall(const volatile kvm::clock_pairing* filled, u64 address) noexcept {
+  const auto paired = kvm::pair_wall_clock(kvm::vmcall{}, *filled, address);
+  return paired ? paired->wall.seconds() : i64(0);
+}
+u64 frequency_hz() noexcept {
+  const auto known = x86::frequency_by_cpuid(x86::this_processor{});
+  return known ? known->hz : u64(0);
+}
 u64 counter_of_publisher() noexcept { return x86::publisher_counter{}.sample().value; }
 
 }  // extern "C"
