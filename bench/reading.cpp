@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 /// Reading a clock page: this machine's own where the kernel maps one, else a simulated host's.
+#include <string>
+#include <vector>
+
 #include "peers.hpp"
+
+namespace guestclock::bench {
+namespace {
+/// What other programs look for, where nothing can be read.
+void add_skipped(std::vector<comparison>& to, const std::string& reason) {
+  for (const char* peer : {"hand.same_guarantee", "vdso.clock_gettime", "lfence_rdtsc"})
+    to.push_back(skipped("pvclock.ordered", peer, reason));
+}
+}  // namespace
+}  // namespace guestclock::bench
 
 #if defined(__x86_64__)
 
@@ -220,7 +233,10 @@ template <class Reader> void add_form(std::vector<comparison>& to, const std::st
 
 void add_reading(std::vector<comparison>& to) {
   const pages& all = the_pages();
-  if (!all.pvclock || !all.reference_tsc || !all.vmclock) return;
+  if (!all.pvclock || !all.reference_tsc || !all.vmclock) {
+    add_skipped(to, "there is no page to read, not even a simulated one");
+    return;
+  }
   add_against_hand<ordered_reader, read_by_hand>(to, "pvclock.ordered");
   add_against_os<ordered_reader>(to, "pvclock.ordered");
   add_against_counter<ordered_reader>(to, "pvclock.ordered");
@@ -243,10 +259,7 @@ void add_reading(std::vector<comparison>& to) {
 #else
 
 namespace guestclock::bench {
-void add_reading(std::vector<comparison>& to) {
-  for (const char* peer : {"hand.same_guarantee", "vdso.clock_gettime", "lfence_rdtsc"})
-    to.push_back(skipped("pvclock.ordered", peer, "there is a counter policy for x86-64 only"));
-}
+void add_reading(std::vector<comparison>& to) { add_skipped(to, "there are counter policies for x86-64 only"); }
 }  // namespace guestclock::bench
 
 #endif
