@@ -4,7 +4,6 @@
 #include "headed_array.hpp"
 
 #include <cerrno>
-#include <system_error>
 
 namespace guestclock::kvm {
 namespace {
@@ -30,14 +29,6 @@ const char* advice_for_opening(i64 error) {
 }
 
 }  // namespace
-
-sentence failed(const char* call, i64 negated_error, const char* advice) {
-  const int error = static_cast<int>(-negated_error);
-  std::string text = std::string(call) + " failed: " + std::error_code(error, std::generic_category()).message() +
-                     " (errno " + std::to_string(error) + ")";
-  if (advice != nullptr) text += std::string("; ") + advice;
-  return {text};
-}
 
 outcome<machine> machine::create(const options& wanted, kernel_calls& kernel) {
   if (wanted.memory_bytes == 0 || wanted.memory_bytes % page_bytes != 0 || wanted.memory_bytes > memory_bytes_max)

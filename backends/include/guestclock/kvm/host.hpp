@@ -34,8 +34,7 @@
 
 namespace guestclock::kvm {
 
-/// What has no value but was done.
-struct done {};
+using guestclock::done;
 
 /// Why a processor came back.
 enum class exit_kind : std::uint8_t {
@@ -205,8 +204,5 @@ class machine {
   file descriptor_;
   std::size_t run_size_;
 };
-
-/// "KVM_X failed: Y (errno N)", and what to do where there is something.
-[[nodiscard]] sentence failed(const char* call, i64 negated_error, const char* advice = nullptr);
 
 }  // namespace guestclock::kvm
