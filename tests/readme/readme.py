@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Holds the documents against what they speak of.
 
-readme.py program  ROOT COMPILER           every C++ block of the README compiles; the first prints what stands below it
+readme.py program  ROOT COMPILER           every C++ block of the README and of docs compiles; the README's first
+                                           prints what stands below it
 readme.py commands ROOT [PROVER] [TOOL]    every command in an `sh` block of the README runs; see `commands`
 readme.py count    ROOT PROVER             the README's summary of the proofs speaks of as many laws as there are
 readme.py laws     ROOT PROVER             every law that the core's headers or the documents name is in the list
@@ -49,13 +50,13 @@ def program(root, compiler):
     blocks = fences((root / "README.md").read_text())
     wrong = []
     first = True
+    flags = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{root}/core/include"]
     with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder, "program.cpp")
         for position, (language, text) in enumerate(blocks):
             if language != "cpp":
                 continue
-            source = pathlib.Path(folder, "program.cpp")
             source.write_text(text)
-            flags = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{root}/core/include"]
             if not first:
                 if platform.machine() == "x86_64":
                     compiled = run([*flags, f"-I{root}/backends/include", "-fsyntax-only", source])
@@ -71,6 +72,14 @@ def program(root, compiler):
             shown = blocks[position + 1] if position + 1 < len(blocks) else ("", "")
             if shown != ("text", printed):
                 wrong.append(f"the program prints\n{printed}but the README shows\n{shown[1]}")
+        for document in sorted(root.glob("docs/*.md")):
+            for language, text in fences(document.read_text()):
+                if language != "cpp" or platform.machine() != "x86_64":
+                    continue
+                source.write_text(text)
+                compiled = run([*flags, f"-I{root}/backends/include", "-fsyntax-only", source])
+                if compiled.returncode:
+                    wrong.append(f"a C++ block of {document.name} does not compile:\n{compiled.stdout}")
     if first:
         wrong.append("there is no program in the README")
     return wrong

@@ -32,6 +32,7 @@ const char* advice_for_ioctl(i64 error) {
   switch (error) {
     case -ENOTTY: return "the descriptor is of something else, or this kernel's mshv is older than Linux 6.15's";
     case -EBADF: return "the descriptor is closed";
+    case -ENOMEM: return "free memory on the host";
     case -EPERM: return "another hypercall of this partition is under way: make one after the other";
     default: return nullptr;
   }

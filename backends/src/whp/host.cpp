@@ -34,9 +34,8 @@ constexpr named_code known_codes[] = {
 };
 
 constexpr const char* how_to_have_a_hypervisor =
-    "turn the Windows features \"Windows Hypervisor Platform\" and \"Virtual Machine Platform\" on, and restart; "
-    "within a "
-    "virtual machine, its host must allow nesting";
+    "turn the Windows feature \"Windows Hypervisor Platform\" on, and restart; within a virtual machine, its host must "
+    "allow nesting";
 
 std::string hexadecimal(outcome_code given) {
   auto bits = static_cast<std::uint32_t>(given);

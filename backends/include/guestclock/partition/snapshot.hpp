@@ -67,7 +67,7 @@ struct restored {
                                         const saved_time& from, pause_is pause, wall_source wall = wall_now);
 
 /// The UTC at which the reference time was 0, as of now: what a clock region says (`describe` of guestclock/region.hpp,
-/// with page_kind::hyperv). To be told anew after every restore.
+/// with page_kind::reference_tsc). To be told anew after every restore.
 ///   ensures  the reference time is read first
 [[nodiscard]] outcome<unix_time> boot_time_now(const clock_controls& of, wall_source wall = wall_now);
 
