@@ -106,6 +106,15 @@ TEST(KvmHost, LeavesNothingOpenAndSaysWhyWhicheverCallFails) {
   EXPECT_GT(told, 30) << "of " << untroubled.calls;
 }
 
+TEST(KvmHost, OffersItsOwnInterfaceAndSaysThatItIsThere) {
+  scene on;
+  ASSERT_TRUE(on.machine->offer_cpuid(*on.processor));
+  ASSERT_EQ(on.kernel.leaves_set.size(), 3u);
+  EXPECT_EQ(on.kernel.leaves_set[0].ecx, u32{1} << 31);
+  EXPECT_EQ(on.kernel.leaves_set[1].ecx, 0u);
+  EXPECT_EQ(on.kernel.leaves_set[2].eax, 9u);
+}
+
 TEST(KvmHost, OffersHypervsInterfaceBeforeItsOwn) {
   scene on;
   ASSERT_TRUE(on.machine->offer_hyperv_cpuid(*on.processor));
@@ -120,6 +129,7 @@ TEST(KvmHost, OffersHypervsInterfaceBeforeItsOwn) {
   EXPECT_EQ(cpuid(0x40000000, 0).eax, 0x40000005u);
   EXPECT_EQ(cpuid(0x40000001, 0).eax, 0x31237648u);
   EXPECT_EQ(cpuid(1, 0).eax, 5u);
+  EXPECT_TRUE(x86::is_virtual(cpuid));
   EXPECT_EQ(cpuid(0x40000100, 0).eax, 0x40000101u);
   EXPECT_EQ(cpuid(0x40000101, 0).eax, 9u);
 }

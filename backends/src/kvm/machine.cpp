@@ -36,10 +36,15 @@ using cpuid_list = headed_array<kvm_cpuid2, kvm_cpuid_entry2, cpuid_entry_count>
   return list.elements(offsetof(kvm_cpuid2, entries));
 }
 
-/// What a KVM supports, by that request.
+/// What a KVM supports, by that request. That there is a hypervisor at all is for its user to say.
 [[nodiscard]] i64 ask_for(cpuid_list& supported, const file& of, unsigned long request) noexcept {
+  constexpr u32 hypervisor_present = u32(1) << 31;
   supported->nent = cpuid_entry_count;
-  return of.ioctl(request, supported.get());
+  const i64 given = of.ioctl(request, supported.get());
+  if (given < 0) return given;
+  for (u32 index = 0; index < supported->nent && index < cpuid_entry_count; ++index)
+    if (entries_of(supported)[index].function == 1) entries_of(supported)[index].ecx |= hypervisor_present;
+  return given;
 }
 
 }  // namespace

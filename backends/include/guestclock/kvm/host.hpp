@@ -175,7 +175,7 @@ class machine {
 
   [[nodiscard]] outcome<processor> add_processor(u32 number);
 
-  /// Shows that processor's guest every CPUID leaf that this KVM supports, its own too.
+  /// Shows that processor's guest every CPUID leaf that this KVM supports, its own too, and that there is a hypervisor.
   [[nodiscard]] outcome<done> offer_cpuid(processor& to) const;
   /// The same, and before them Hyper-V's interface as far as this KVM offers it, under Hyper-V's name: KVM's own leaves
   /// are then 0x100 above. Without it KVM refuses Hyper-V's registers to the guest, though not to the host.
