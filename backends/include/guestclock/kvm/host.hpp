@@ -174,8 +174,12 @@ class machine {
 
   [[nodiscard]] outcome<processor> add_processor(u32 number);
 
-  /// Shows that processor's guest every CPUID leaf that this KVM supports, its own too.
+  /// Shows that processor's guest every CPUID leaf that this KVM supports, its own too, and that there is a hypervisor.
   [[nodiscard]] outcome<done> offer_cpuid(processor& to) const;
+  /// The same, and before them Hyper-V's interface as far as this KVM offers it, under Hyper-V's name: KVM's own leaves
+  /// are then 0x100 above. Without it KVM refuses Hyper-V's registers to the guest, though not to the host.
+  ///   errors   this KVM offers no such interface (KVM_CAP_HYPERV_CPUID)
+  [[nodiscard]] outcome<done> offer_hyperv_cpuid(processor& to) const;
 
   [[nodiscard]] const file& descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] const shared_memory& memory() const noexcept { return memory_; }
