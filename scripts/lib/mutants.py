@@ -20,7 +20,8 @@ import mutate
 from copies import ROOT, Environment
 
 TREE = ROOT / "build" / "mutants"
-RESULTS = TREE / "results.jsonl"
+KNOWN = ROOT / "build" / "mutants-known"  # beside the copy, in which nothing stays that is not of the repository
+RESULTS = KNOWN / "results.jsonl"
 EXPLAINED = ROOT / "spec" / "mutants.txt"
 INCLUDE = pathlib.Path("core/include")
 # What a mutant has to compile in: machine words, symbolic words, the unit tests, the fuzz targets.
@@ -115,7 +116,7 @@ def rejected(commands, places):
 def build_all():
     """Builds all mutants that compile into one copy; returns those, and those that do not."""
     edits, constants = mutate.find_edits(ROOT / INCLUDE, compiler_arguments())
-    known = TREE / "rejected.json"
+    known = KNOWN / "rejected.json"
     digest = digest_of([ROOT / name for name in (INCLUDE, "spec/laws", "spec/prove", "props", "tests/core", "tests/spec", "scripts/lib")])
     bad, is_known = set(), False
     if known.is_file():
@@ -164,8 +165,9 @@ def digest_of(folders):
 # --- judging ---
 
 class Judge:
-    def __init__(self, build, edits):
+    def __init__(self, build, edits, spared):
         self.build = build
+        self.spared = spared  # the ids of mutants that only a short run of the sampler looks at
         self.props = build / "props" / "guestclock_props"
         self.prover = build / "spec" / "prove" / "guestclock_prove"
         self.tests = sorted(path for name in TESTS for path in (build / "tests" / name).glob("*_test") if path.is_file())
@@ -249,21 +251,22 @@ class Judge:
         entering = self.entering[(edit.header, edit.function)]
         if entering:
             failed, seconds, _ = self.sample(edit.number, QUICK_RUNS, entering)
-            if failed == []:
+            spared = failed == [] and edit.id in self.spared
+            if failed == [] and not spared:
                 failed, more, _ = self.sample(edit.number, LONG_RUNS, self.proved_laws(edit))
                 seconds += more
             if failed is None:  # it crashed, or did not end: whose law was that?
                 failed = [law for law in entering if self.sample(edit.number, QUICK_RUNS, [law])[0] != []]
             if failed:
                 killed["sample"], laws = seconds, failed
-            else:
+            elif not spared:
                 failed, seconds, _ = self.prove(edit.number, self.proved_laws(edit))
                 if failed:  # a prover that fails, or does not end, has shown nothing
                     killed["proof"], laws = seconds, failed
-        if killed["sample"] is None and killed["proof"] is None:
+        if killed["sample"] is None and killed["proof"] is None and edit.id not in self.spared:
             killed["test"] = self.test(edit.number)
         return {"id": edit.id, "where": f"{edit.header}:{edit.line}", "kind": edit.kind, "function": edit.function,
-                "change": f"{edit.before} -> {edit.after}", "laws": laws, "reached_by": len(reaching),
+                "change": f"{edit.before} -> {edit.after}", "laws": laws, "reached_by": len(reaching), "spared": edit.id in self.spared,
                 "killed_by": {engine: value if value is None else round(value, 3) for engine, value in killed.items()}}
 
 
@@ -297,7 +300,7 @@ def print_table(title, results, key, reasons):
     print()
 
 
-def read_results(digest):
+def read_results(digest, spared):
     """What an earlier run that was ended found out about the same sources."""
     found = {}
     if not RESULTS.is_file():
@@ -307,7 +310,7 @@ def read_results(digest):
             result = json.loads(line)
         except ValueError:
             continue  # the line at which the run was ended
-        if result.get("digest") == digest:
+        if result.get("digest") == digest and (not result["spared"] or result["id"] in spared):
             found[result["id"]] = result
     return found
 
@@ -321,6 +324,8 @@ def main():
     parser.add_argument("--only", metavar="TEXT", help="only mutants whose id contains the text")
     parser.add_argument("--json", metavar="F", type=pathlib.Path)
     parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument("--explained", action="store_true",
+                        help="judge those that spec/mutants.txt explains as the others, not by a short run of the sampler alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
@@ -330,9 +335,10 @@ def main():
         for edit in mutate.find_edits(ROOT / INCLUDE, compiler_arguments())[0]:
             print(f"{edit.header}:{edit.line}  {edit.id}")
         return 0
-    TREE.mkdir(parents=True, exist_ok=True)
+    for folder in (TREE, KNOWN):
+        folder.mkdir(parents=True, exist_ok=True)
     edits, uncompiled, build = build_all()
-    judge = Judge(build, edits)
+    judge = Judge(build, edits, set() if options.explained else set(reasons))
     copies.progress("running everything without a mutant")
     judge.baseline()
 
@@ -353,7 +359,7 @@ def main():
 
     digest = digest_of([ROOT / INCLUDE, ROOT / "spec/laws", ROOT / "spec/prove", ROOT / "props", ROOT / "tests/core",
                         ROOT / "tests/spec"])
-    known = read_results(digest)
+    known = read_results(digest, judge.spared)
     left = [edit for edit in chosen if edit.id not in known]
     # The longest first would be best; survivors are, and nobody knows them. Mixed, both processors have work to the end.
     random.Random(7).shuffle(left)
