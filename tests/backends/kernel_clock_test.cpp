@@ -44,9 +44,14 @@ TEST(KernelClock, SaysWhyThereIsNone) {
 }
 
 TEST(KernelClock, RefusesWhatIsNoName) {
-  for (const std::string text :
-       {std::string(), std::string("\n"), std::string("  \n \n"), std::string("tsc kvm-clock\n"),
-        std::string("tsc\0\n", 5), std::string("\x1B[2J\n"), std::string("\xC3\xA4\n")}) {
+  const std::string texts[] = {std::string(),
+                               std::string("\n"),
+                               std::string("  \n \n"),
+                               std::string("tsc kvm-clock\n"),
+                               std::string("tsc\0\n", 5),
+                               std::string("\x1B[2J\n"),
+                               std::string("\xC3\xA4\n")};
+  for (const std::string& text : texts) {
     const clock_folder folder(text, text);
     EXPECT_FALSE(current_clock_source(folder.path())) << '"' << text << '"';
   }
