@@ -113,10 +113,6 @@ void course::judge_interval(course_reading& next, const pair& before, const pair
   stood_still_ = events.stood_still;
   if (events.step && magnitude(unexplained) > magnitude(totals_.largest_step_ns)) totals_.largest_step_ns = unexplained;
   if (events.step || events.stood_still) measured_from_ = now;
-  if (frequency_change_ns_per_second(measured_from_->frequency_hz, now.frequency_hz) > unexplained_ns_per_second) {
-    measured_from_ = now;
-    rate_.reset();
-  }
 }
 
 /// The rate from where it is measured, unless this is that very reading.
@@ -128,6 +124,10 @@ void course::measure_rate(course_reading& next, const pair& now) {
   const auto per_second = wide_signed(uncertainty) * second_ns / wide_signed(passed);
   rate_ = measured_rate{*rate, static_cast<u64>(std::min<wide_signed>(per_second, max_of<u64>))};
   next.rate_ns_per_second = *rate;
+  if (frequency_change_ns_per_second(measured_from_->frequency_hz, now.frequency_hz) <= unexplained_ns_per_second)
+    return;
+  measured_from_ = now;
+  rate_.reset();
 }
 
 u64 course::allowed_ns(const pair& before, const pair& now) const {
