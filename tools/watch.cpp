@@ -79,6 +79,7 @@ class display {
   }
   outlet_state show(const course_reading& seen) {
     last_ = seen;
+    if (seen.seen) last_known_ = seen;
     if (is_json_) return out_.write(to_json_line(seen, source_));
     if (seen.drift_ns) chart_.add(*seen.drift_ns, seen.events.step || seen.events.stood_still);
     const std::optional<screen_size> size = size_of_screen();
@@ -91,7 +92,7 @@ class display {
     const std::optional<screen_size> size = drawn_at_ns_ ? size_of_screen() : std::nullopt;
     const outlet_state drawn = size ? redraw(last_, *size, true) : outlet_state::open;
     const bool goes_on = drawn == outlet_state::open || drawn == outlet_state::asked_to_end;
-    return goes_on ? out_.write(watch_summary(last_, source_)) : drawn;
+    return goes_on ? out_.write(watch_summary(last_, last_known_, source_)) : drawn;
   }
 
  private:
@@ -118,6 +119,7 @@ class display {
   redrawn_lines lines_;
   std::optional<u64> drawn_at_ns_;
   course_reading last_;
+  course_reading last_known_;
 };
 
 /// The readings of one watch, as they are due.

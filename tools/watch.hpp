@@ -48,7 +48,9 @@ struct watch_options {
 /// The same for a person: what is watched; each reading as a line; what came of it.
 [[nodiscard]] std::string watch_header(const clock_source& from);
 [[nodiscard]] std::string to_line(const course_reading& seen);
-[[nodiscard]] std::string watch_summary(const course_reading& last, const std::string& source);
+/// `known` is the last reading that gave a time.
+[[nodiscard]] std::string watch_summary(const course_reading& last, const course_reading& known,
+                                        const std::string& source);
 
 /// The state of things as a few lines, to stand below a chart.
 [[nodiscard]] std::string watch_panel(const course_reading& seen);

@@ -143,14 +143,18 @@ std::string watch_panel(const course_reading& seen) {
   return panel;
 }
 
-std::string watch_summary(const course_reading& last, const std::string& source) {
+std::string watch_summary(const course_reading& last, const course_reading& known, const std::string& source) {
   const course_totals& totals = last.totals;
   std::string text;
   text += fmt::format("{:<14} {} of {}: {} readings, {} without a time\n", "watched", seconds_only(last.elapsed_ns),
                       source, grouped(totals.readings), grouped(totals.refused));
-  text += line("drift", last.drift_ns, ns_text);
-  text +=
-      line("rate", last.rate_ns_per_second, [](i64 rate) { return ppm_text(rate) + " against CLOCK_MONOTONIC_RAW"; });
+  text += line("offset", offset_of(known, &comparison::boottime),
+               [](i64 offset) { return ns_text(offset) + " to CLOCK_BOOTTIME (any value: the zeros differ)"; });
+  text += line("drift", known.drift_ns,
+               [](i64 drift) { return ns_text(drift) + " against CLOCK_MONOTONIC_RAW since the first reading"; });
+  text += line("rate", known.rate_ns_per_second, [&totals](i64 rate) {
+    return ppm_text(rate) + " against CLOCK_MONOTONIC_RAW" + (totals.steps == 0 ? "" : " since the latest step");
+  });
   text += fmt::format("{:<14} {}\n", "steps", steps_text(totals));
   text += fmt::format("{:<14} {}\n", "stops", stops_text(totals));
   text += fmt::format("{:<14} changed {}\n", "page version", times(totals.version_changes));
