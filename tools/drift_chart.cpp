@@ -20,6 +20,18 @@ std::size_t line_of(i64 value, i64 least, i64 most, std::size_t height) {
   return static_cast<std::size_t>((above + range / 2) / range);
 }
 
+/// In the unit in which it has at most nine digits, or in s.
+std::string scale_text(i64 ns) {
+  i64 value = ns;
+  const char* unit = "ns";
+  for (const char* larger : {"us", "ms", "s"}) {
+    if (value > -1'000'000'000 && value < 1'000'000'000) break;
+    value /= 1'000;
+    unit = larger;
+  }
+  return fmt::format("{} {}", signed_grouped(value), unit);
+}
+
 }  // namespace
 
 drift_chart::column drift_chart::joined(const column& a, const column& b) {
@@ -65,8 +77,8 @@ std::vector<std::string> drift_chart::lines(std::size_t width, std::size_t heigh
   std::vector<std::string> drawn;
   for (std::size_t line = height; line-- > 0;) {
     std::string scale;
-    if (line == height - 1) scale = signed_grouped(range.most) + " ns";
-    if (line == 0) scale = signed_grouped(range.least) + " ns";
+    if (line == height - 1) scale = scale_text(range.most);
+    if (line == 0) scale = scale_text(range.least);
     std::string text = fmt::format("{:>16} {}", scale, glyphs.axis);
     for (const column& each : shown) {
       const bool is_hit = line >= line_of(each.least, range.least, range.most, height) &&

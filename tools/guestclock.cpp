@@ -94,9 +94,13 @@ CLI::App* add_watch(CLI::App& app, watch_options& options) {
            "Between two readings, 1 s if not given; a number of seconds, or with ns, us, ms, s, min or h behind it");
   add_span(watch, "--duration", options.duration_ns, second_ns / 1000, 87600 * 3600 * second_ns, "1ms, 87600h",
            "For how long; if not given, until it is ended by SIGINT (Ctrl-C) or SIGTERM");
-  watch->add_option("--count", options.count, "How many readings")
-      ->check(CLI::Range(u64{1}, max_of<u64>))
-      ->type_name("N");
+  add_word(
+      watch, "--count",
+      [&](u64 count) {
+        if (count == 0) throw CLI::ValidationError("--count", "'0' is not in [1, 18446744073709551615]");
+        options.count = count;
+      },
+      "How many readings; if not given, any number");
   watch->add_flag("--json", options.json,
                   "One JSON object in each line, a line for each reading, with the totals so far");
   return watch;

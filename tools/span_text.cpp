@@ -44,7 +44,7 @@ outcome<u64> parse_span(std::string_view text) {
     fraction = take_digits(rest);
   }
   if (whole.empty() && fraction.empty()) return no_span(text);
-  if (rest.starts_with(' ')) rest.remove_prefix(1);
+  if (rest.size() > 1 && rest.starts_with(' ')) rest.remove_prefix(1);
   const auto* const named = std::find_if(std::begin(units), std::end(units), [rest](unit u) { return u.name == rest; });
   if (named == std::end(units)) return no_span(text);
   wide_unsigned count = 0;

@@ -86,8 +86,20 @@ TEST(DriftChart, DrawsTheExtremes) {
   chart.add(min_of<i64>, false);
   chart.add(max_of<i64>, true);
   const auto lines = drawn(chart, 2, 5);
-  EXPECT_EQ(right_of(lines[0]).back(), '*');
-  EXPECT_EQ(right_of(lines[4])[0], '*');
+  EXPECT_EQ(lines[0], "+9 223 372 036 s | *");
+  EXPECT_EQ(lines[4], "-9 223 372 036 s |* ");
+}
+
+TEST(DriftChart, HasAScaleThatFits) {
+  for (const auto& [drift, scale] : {std::pair<i64, const char*>(999'999'999, " +999 999 999 ns |"),
+                                     {1'000'000'000, "   +1 000 000 us |"},
+                                     {999'999'999'999, " +999 999 999 us |"},
+                                     {999'999'999'999'999, " +999 999 999 ms |"},
+                                     {1'000'000'000'000'000, "    +1 000 000 s |"}}) {
+    drift_chart chart;
+    chart.add(drift, false);
+    EXPECT_EQ(drawn(chart, 2, 2)[0].substr(0, left), scale);
+  }
 }
 
 TEST(Screen, ReplacesTheLinesThatItDrewAndKeepsTheLastingOnes) {

@@ -3,6 +3,8 @@
 #include "command.hpp"
 #include "pages.hpp"
 
+#include <guestclock/linux/os_clock.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -53,7 +55,9 @@ std::vector<json> json_lines(const process_result& ran) {
   for (std::string line; std::getline(text, line);) {
     lines.push_back(json::parse(line, nullptr, false));
     EXPECT_TRUE(lines.back().is_object()) << line;
-    if (lines.back().is_object()) EXPECT_EQ(keys_of(lines.back()), keys());
+    if (lines.back().is_object()) {
+      EXPECT_EQ(keys_of(lines.back()), keys());
+    }
   }
   EXPECT_TRUE(ran.out.empty() || ran.out.back() == '\n');
   return lines;

@@ -7,7 +7,7 @@
 //                step      is 1 ms ahead from then on
 //                back      is 5 s behind from then on
 //                still     stands still for 200 ms, its snapshot being in the future
-//                paused    says for 100 ms that the guest was stopped
+//                paused    says for 200 ms that the guest was stopped
 //                busy      is never finished being written
 //                bursts    is being written for 10 ms of every 30 ms
 //     hyperv     unusable  its host says so, for ever
@@ -99,7 +99,7 @@ void act_on_pvclock(const made& page) {
   }
   if (act() == "paused") {
     publish_pvclock_at(page, 0, 3);
-    sleep(100);
+    sleep(200);
     publish_pvclock_at(page, 0, 1);
   }
   while (act() == "updates" || act() == "bursts") {
