@@ -90,9 +90,9 @@ CLI::App* add_watch(CLI::App& app, watch_options& options) {
   CLI::App* const watch = app.add_subcommand(
       "watch", "Readings of this machine's clock against the OS clock, one after the other: drift, rate, steps, stops");
   add_source(watch, options.source);
-  add_span(watch, "--interval", options.interval_ns, second_ns / 1000, 3600 * second_ns, "1ms, 1h",
+  add_span(watch, "--interval", options.interval_ns, second_ns / 1000, u64{3600} * second_ns, "1ms, 1h",
            "Between two readings, 1 s if not given; a number of seconds, or with ns, us, ms, s, min or h behind it");
-  add_span(watch, "--duration", options.duration_ns, second_ns / 1000, 87600 * 3600 * second_ns, "1ms, 87600h",
+  add_span(watch, "--duration", options.duration_ns, second_ns / 1000, u64{87600} * 3600 * second_ns, "1ms, 87600h",
            "For how long; if not given, until it is ended by SIGINT (Ctrl-C) or SIGTERM");
   add_word(
       watch, "--count",

@@ -52,7 +52,7 @@ outcome<std::unique_ptr<outlet>> outlet::open() {
   sigemptyset(&ending);
   sigaddset(&ending, SIGINT);
   sigaddset(&ending, SIGTERM);
-  std::signal(SIGPIPE, SIG_IGN);
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return sentence{"cannot ignore SIGPIPE"};
   if (pthread_sigmask(SIG_BLOCK, &ending, nullptr) != 0) return sentence{"cannot block SIGINT and SIGTERM"};
   const int signals = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
   const int away_from_stdout = signals < 0 ? -1 : fcntl(signals, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);

@@ -58,7 +58,7 @@ outcome<u64> parse_span(std::string_view text) {
     if (digit != '0' && (place_ns == 0 || place_ns % 10 != 0))
       return sentence{fmt::format("'{}' is no whole count of nanoseconds", text)};
     place_ns /= 10;
-    count += place_ns * static_cast<unsigned>(digit - '0');
+    count += wide_unsigned(place_ns) * static_cast<unsigned>(digit - '0');
   }
   if (count > max_of<u64>) return sentence{fmt::format("'{}' is too long a span", text)};
   return static_cast<u64>(count);

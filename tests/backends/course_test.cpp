@@ -100,6 +100,21 @@ TEST(Course, SeesAStepOfAMicrosecondAndMoreEitherWay) {
   }
 }
 
+TEST(Course, RemembersTheLargestStepOfEitherSign) {
+  course watched;
+  scripted_clock clock;
+  static_cast<void>(watched.add(0, 0, clock.now()));
+  run(watched, clock, 5, 0);
+  for (const i64 size : {5'000, -9'000, 8'000}) {
+    clock.pass(second, size);
+    static_cast<void>(watched.add(clock.os_ns, 0, clock.now()));
+    run(watched, clock, 2, 0);
+  }
+  const course_reading last = run(watched, clock, 1, 0);
+  EXPECT_EQ(last.totals.steps, 3U);
+  EXPECT_EQ(last.totals.largest_step_ns, -9'000);
+}
+
 TEST(Course, TakesNoiseForNoStep) {
   course watched;
   scripted_clock clock;

@@ -67,6 +67,16 @@ TEST(DriftChart, JoinsColumnsWhereThereAreTooManyToShow) {
   EXPECT_EQ(right_of(lines[2]), "-----^----");
 }
 
+TEST(DriftChart, JoinsNeighboursWhereItIsFull) {
+  drift_chart chart;
+  constexpr auto full = static_cast<int>(drift_chart::columns_max);
+  for (int count = 0; count < full + 2; ++count) chart.add(count, false);
+  const auto lines = drawn(chart, drift_chart::columns_max, 2);
+  EXPECT_EQ(right_of(lines[0]).size(), drift_chart::columns_max / 2 + 1) << "the last one has two readings, too";
+  chart.add(full + 2, false);
+  EXPECT_EQ(right_of(drawn(chart, drift_chart::columns_max, 2)[0]).size(), drift_chart::columns_max / 2 + 2);
+}
+
 TEST(DriftChart, ShowsTheWholeOfALongWatch) {
   drift_chart chart;
   constexpr int readings = 1'000'000;
