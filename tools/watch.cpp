@@ -170,7 +170,8 @@ exit_status run_on(outlet& out, const clock_source& from, const watch_options& o
   if (ended == outlet_state::open || ended == outlet_state::asked_to_end) ended = shown.end();
   if (ended == outlet_state::failed) return exit_status::environment;
   const course_totals& totals = readings.totals();
-  const bool is_good = totals.readings != 0 && totals.refused == 0 && totals.steps_back == 0;
+  const bool has_read = totals.readings != 0 || ended == outlet_state::reader_gone;
+  const bool is_good = has_read && totals.refused == 0 && totals.steps_back == 0;
   return is_good ? answer : exit_status::no;
 }
 

@@ -283,7 +283,7 @@ TEST(Course, EndsOnAnyFigures) {
 TEST(Residual, IsWhatTheRateDoesNotExplain) {
   EXPECT_EQ(tools::residual_ns(500, 325, second), 175);
   EXPECT_EQ(tools::residual_ns(-500, -325, 2 * second), 150);
-  EXPECT_EQ(tools::residual_ns(max_of<i64>, -second, second), max_of<i64>);
+  EXPECT_EQ(tools::residual_ns(max_of<i64>, -i64(second), second), max_of<i64>);
   EXPECT_EQ(tools::residual_ns(min_of<i64>, max_of<i64>, max_of<u64>), min_of<i64>);
 }
 

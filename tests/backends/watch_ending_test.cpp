@@ -98,6 +98,13 @@ TEST(WatchEnding, IsQuietWhenItsReaderHasGone) {
   }
 }
 
+TEST(WatchEnding, IsQuietWhereThereNeverWasAReader) {
+  running_process watched({"/bin/sh", "-c", "sleep 0.2; exec " GUESTCLOCK_PATH " watch --source simulated"});
+  watched.close_out();
+  EXPECT_EQ(watched.wait(), 0);
+  EXPECT_EQ(watched.err(), "");
+}
+
 TEST(WatchEnding, NoticesAtOnceThatItsReaderHasGone) {
   running_process watched(watch({"--interval", "1h"}));
   ASSERT_TRUE(watched.read_until("\n", 2)) << watched.out();
@@ -105,6 +112,22 @@ TEST(WatchEnding, NoticesAtOnceThatItsReaderHasGone) {
   watched.close_out();
   EXPECT_EQ(watched.wait(), 0);
   EXPECT_LT(now() - start, seconds(5));
+}
+
+TEST(WatchEnding, SaysThatItDidNotRunAndGoesOn) {
+  running_process watched(watch({"--interval", "20ms", "--json"}));
+  ASSERT_TRUE(watched.read_until("\n", 5)) << watched.out();
+  watched.send(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  watched.send(SIGCONT);
+  ASSERT_TRUE(watched.read_until("\"late\"")) << watched.out();
+  ASSERT_TRUE(watched.read_until("}\n", 10));
+  watched.send(SIGTERM);
+  EXPECT_EQ(watched.wait(), 0);
+  const std::size_t last = watched.out().rfind("\n", watched.out().size() - 2) + 1;
+  const json line = json::parse(watched.out().substr(last));
+  EXPECT_GE(line["times_late"], 1) << "it did not run for 400 ms";
+  EXPECT_LT(line["number"], line["elapsed_ns"].get<std::uint64_t>() / 20'000'000 - 5) << "what it missed, it left out";
 }
 
 TEST(WatchEnding, DoesNotWaitForEverForAReaderWhoDoesNotRead) {
@@ -131,6 +154,21 @@ TEST(WatchTerminal, DrawsTheDriftAndEndsAtControlC) {
       EXPECT_NE(watched.out().find(part), std::string::npos) << part << " is not in\n" << watched.out();
     EXPECT_GT(watched.out().rfind("watched  "), watched.out().rfind("\x1B[J")) << "the summary stays";
   }
+}
+
+TEST(WatchTerminal, KeepsWhatHappenedAboveTheChart) {
+  running_process watched({GUESTCLOCK_PATH, "watch", "--interval", "20ms", "--duration", "800ms"},
+                          terminal_size{120, 40},
+                          {"TERM=xterm", "LC_ALL=C", "LD_PRELOAD=" RESTLESS_LIVE_PAGE_PATH,
+                           "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0", "LIVE_PAGE_ACT=step"});
+  EXPECT_EQ(watched.wait(), 0) << watched.err();
+  const std::string& out = watched.out();
+  const std::size_t step = out.find("STEP of +");
+  ASSERT_NE(step, std::string::npos) << out;
+  EXPECT_EQ(out.find("STEP of +", step + 1), std::string::npos) << "it is written once, and stays";
+  EXPECT_NE(out.find("           drift +-", step), std::string::npos) << "the chart goes on below it";
+  EXPECT_NE(out.find('^', step), std::string::npos) << "and marks it";
+  EXPECT_NE(out.find("steps     1, the largest +", step), std::string::npos) << out;
 }
 
 TEST(WatchTerminal, IsPlainWhereItCannotDraw) {
