@@ -9,6 +9,7 @@
 
 namespace guestclock::bench {
 
+void add_reading(std::vector<comparison>& comparisons);
 void add_calendar(std::vector<comparison>& comparisons);
 void add_text(std::vector<comparison>& comparisons);
 void add_batch(std::vector<comparison>& comparisons);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # guestclock_guest_image(TARGET SOURCE [HEADER…]): a flat image of a freestanding guest, to be loaded and entered at
-# 0x10000, linked into TARGET as `guest_image` (guest_image.hpp). It is compiled with guestclock::core's headers and
-# guestclock/x86/counter.hpp alone, whatever the rest is instrumented with.
+# 0x10000, linked into TARGET as `guest_image` (guest_image.hpp). It is compiled with guestclock::core's headers,
+# guestclock/x86/counter.hpp and the HEADERs alone, whatever the rest is instrumented with.
 find_program(GUESTCLOCK_LD ld REQUIRED)
 
 set(guestclock_guest_flags
@@ -24,8 +24,9 @@ set(guestclock_guest_flags
 function(guestclock_guest_image target source)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}_guest)
   cmake_path(ABSOLUTE_PATH source)
-  set(counter guestclock/x86/counter.hpp)
-  configure_file(${PROJECT_SOURCE_DIR}/backends/include/${counter} ${folder}/include/${counter} COPYONLY)
+  foreach(header IN ITEMS guestclock/x86/counter.hpp LISTS ARGN)
+    configure_file(${PROJECT_SOURCE_DIR}/backends/include/${header} ${folder}/include/${header} COPYONLY)
+  endforeach()
   set(image ${folder}/guest.bin)
   set(script ${PROJECT_SOURCE_DIR}/cmake/guest_blob.ld)
   add_custom_command(

@@ -49,6 +49,7 @@ std::string whole_life(scripted_kernel& kernel) {
   if (!processor) return processor.why_none();
   const auto steps = std::vector<std::function<outcome<kvm::done>()>>{
       [&] { return machine->offer_cpuid(*processor); },
+      [&] { return machine->offer_hyperv_cpuid(*processor); },
       [&] {
         return processor->start({0x10000, 0x9ff8, true}, machine->memory());
       },
@@ -98,10 +99,55 @@ TEST(KvmHost, LeavesNothingOpenAndSaysWhyWhicheverCallFails) {
     EXPECT_EQ(why.find('\n'), std::string::npos);
     const bool is_clear = says(why, {"failed", "(errno 5)"}) || says(why, {"KVM_GET_MSRS did not give"}) ||
                           says(why, {"KVM_SET_MSRS refused"}) || says(why, {"have no counter 'exits'"}) ||
-                          says(why, {"cannot scale"}) || says(why, {"does not know the wall clock"});
+                          says(why, {"cannot scale"}) || says(why, {"no KVM_CAP_HYPERV_CPUID"}) ||
+                          says(why, {"does not know the wall clock"});
     EXPECT_TRUE(is_clear) << "after call " << call << ": " << why;
   }
   EXPECT_GT(told, 30) << "of " << untroubled.calls;
+}
+
+TEST(KvmHost, OffersItsOwnInterfaceAndSaysThatItIsThere) {
+  scene on;
+  ASSERT_TRUE(on.machine->offer_cpuid(*on.processor));
+  ASSERT_EQ(on.kernel.leaves_set.size(), 3u);
+  EXPECT_EQ(on.kernel.leaves_set[0].ecx, u32{1} << 31);
+  EXPECT_EQ(on.kernel.leaves_set[1].ecx, 0u);
+  EXPECT_EQ(on.kernel.leaves_set[2].eax, 9u);
+}
+
+TEST(KvmHost, OffersHypervsInterfaceBeforeItsOwn) {
+  scene on;
+  ASSERT_TRUE(on.machine->offer_hyperv_cpuid(*on.processor));
+  const std::vector<kvm_cpuid_entry2>& set = on.kernel.leaves_set;
+  ASSERT_EQ(set.size(), 5u);
+  const auto cpuid = [&set](u32 leaf, u32) -> x86::cpuid_leaf {
+    for (const kvm_cpuid_entry2& entry : set)
+      if (entry.function == leaf) return {entry.eax, entry.ebx, entry.ecx, entry.edx};
+    return {};
+  };
+  EXPECT_EQ(x86::vendor_of(cpuid(0x40000000, 0)), x86::hypervisor::hyperv);
+  EXPECT_EQ(cpuid(0x40000000, 0).eax, 0x40000005u);
+  EXPECT_EQ(cpuid(0x40000001, 0).eax, 0x31237648u);
+  EXPECT_EQ(cpuid(1, 0).eax, 5u);
+  EXPECT_TRUE(x86::is_virtual(cpuid));
+  EXPECT_EQ(cpuid(0x40000100, 0).eax, 0x40000101u);
+  EXPECT_EQ(cpuid(0x40000101, 0).eax, 9u);
+}
+
+TEST(KvmHost, OffersHypervsInterfaceWhereItHasIt) {
+  scene without;
+  without.kernel.capabilities[KVM_CAP_HYPERV_CPUID] = 0;
+  const auto offered = without.machine->offer_hyperv_cpuid(*without.processor);
+  ASSERT_FALSE(offered);
+  EXPECT_TRUE(says(offered.why_none(), {"no Hyper-V interface", "KVM_CAP_HYPERV_CPUID"}));
+
+  scene crowded;
+  crowded.kernel.own_leaves.resize(255);
+  const auto many = crowded.machine->offer_hyperv_cpuid(*crowded.processor);
+  ASSERT_FALSE(many);
+  EXPECT_TRUE(says(many.why_none(), {"more than 256"}));
+  crowded.kernel.own_leaves.resize(254);
+  EXPECT_TRUE(crowded.machine->offer_hyperv_cpuid(*crowded.processor));
 }
 
 TEST(KvmHost, SaysWhatToDoWhereItMayNotOpenTheDevice) {

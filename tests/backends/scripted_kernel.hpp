@@ -6,6 +6,7 @@
 
 #include <guestclock/kvm/host.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -25,7 +26,9 @@ class scripted_kernel final : public kvm::kernel_calls {
   int version = 12;
   i64 run_size = 4096;
   std::map<unsigned long, int> capabilities{
-      {KVM_CAP_SET_TSS_ADDR, 1}, {KVM_CAP_ADJUST_CLOCK, 0xe}, {KVM_CAP_TSC_CONTROL, 1}};
+      {KVM_CAP_SET_TSS_ADDR, 1}, {KVM_CAP_ADJUST_CLOCK, 0xe}, {KVM_CAP_TSC_CONTROL, 1}, {KVM_CAP_HYPERV_CPUID, 1}};
+  std::vector<kvm_cpuid_entry2> own_leaves{leaf(1, 5), leaf(0x40000000, 0x40000001), leaf(0x40000001, 9)};
+  std::vector<kvm_cpuid_entry2> hyperv_leaves{leaf(0x40000000, 0x40000005), leaf(0x40000001, 0x31237648)};
   bool keeps_offset = true;
   bool keeps_frequency = true;
   bool keeps_counter = true;
@@ -42,6 +45,7 @@ class scripted_kernel final : public kvm::kernel_calls {
   std::map<void*, std::size_t> mappings;
   std::vector<std::string> log;
   kvm_clock_data clock_set{};
+  std::vector<kvm_cpuid_entry2> leaves_set{};
   std::map<u32, std::uint64_t> msrs{{0x4b564d01, 0}, {0x10, 1000}};
   kvm_regs registers{};
   kvm_sregs system{};
@@ -102,10 +106,24 @@ class scripted_kernel final : public kvm::kernel_calls {
       case KVM_SET_DEVICE_ATTR:
         if (keeps_offset) offset = *reinterpret_cast<u64*>(at<kvm_device_attr>(argument).addr);
         return 0;
+      case KVM_GET_SUPPORTED_CPUID: return give(at<kvm_cpuid2>(argument), own_leaves);
+      case KVM_GET_SUPPORTED_HV_CPUID: return give(at<kvm_cpuid2>(argument), hyperv_leaves);
+      case KVM_SET_CPUID2: {
+        const auto& all = at<kvm_cpuid2>(argument);
+        leaves_set.assign(all.entries, all.entries + all.nent);
+        return 0;
+      }
       case KVM_KVMCLOCK_CTRL: return (msrs[0x4b564d01] & 1) != 0 ? 0 : -EINVAL;
       case KVM_RUN: return run_->immediate_exit != 0 ? -EINTR : guest(*run_);
       default: return 0;
     }
+  }
+
+  static kvm_cpuid_entry2 leaf(u32 function, u32 eax) {
+    kvm_cpuid_entry2 entry{};
+    entry.function = function;
+    entry.eax = eax;
+    return entry;
   }
 
   /// The names of the ioctls that tell the order of things.
@@ -127,6 +145,12 @@ class scripted_kernel final : public kvm::kernel_calls {
   }
 
  private:
+  static i64 give(kvm_cpuid2& into, const std::vector<kvm_cpuid_entry2>& leaves) {
+    if (into.nent < leaves.size()) return -E2BIG;
+    into.nent = static_cast<u32>(leaves.size());
+    std::copy(leaves.begin(), leaves.end(), into.entries);
+    return 0;
+  }
   template <class Structure> static Structure& at(std::uintptr_t argument) {
     return *reinterpret_cast<Structure*>(argument);
   }

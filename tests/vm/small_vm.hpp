@@ -31,8 +31,9 @@ inline constexpr u64 page_address = 0x5000;  // and every 0x40 bytes, for each p
 inline constexpr u64 wall_address = 0x5800;
 inline constexpr u64 region_address = 0x5900;
 inline constexpr u64 shared_address = 0x5a00;
-inline constexpr u64 task_address = 0x6000;    // and every 0x200 bytes
-inline constexpr u64 stack_address = 0x30000;  // and every 0x2000 bytes, the end
+inline constexpr u64 task_address = 0x6000;       // and every 0x200 bytes
+inline constexpr u64 reference_address = 0x8000;  // Hyper-V's page, one for all
+inline constexpr u64 stack_address = 0x30000;     // and every 0x2000 bytes, the end
 inline constexpr u64 log_address = 0x40000;
 inline constexpr u64 log_room = 16000;
 inline constexpr std::size_t memory_bytes = 0x100000;
@@ -49,6 +50,7 @@ struct vm_options {
   bool is_user = true;     ///< native speed
   bool is_enabled = true;  ///< the clock, by the host
   bool has_cpuid = false;
+  bool has_hyperv = false;  ///< and Hyper-V's interface before it
 };
 
 /// A VM whose processors each have their own page.
@@ -72,6 +74,8 @@ class small_vm {
     return *static_cast<task*>(machine_->at(task_address + u64{0x200} * number, sizeof(task)));
   }
   [[nodiscard]] volatile void* page(u32 number = 0) { return machine_->at(page_address + u64{0x40} * number, 32); }
+
+  [[nodiscard]] volatile void* reference() { return machine_->at(reference_address, 4096); }
 
   /// Runs to the guest's out.
   [[nodiscard]] testing::AssertionResult turn(u32 number = 0, std::chrono::nanoseconds limit = patience) {
@@ -105,7 +109,9 @@ class small_vm {
     auto added = machine_->add_processor(number);
     if (!added) return added.why_none();
     processors_.push_back(std::make_unique<kvm::processor>(std::move(*added)));
-    if (wanted.has_cpuid) {
+    if (wanted.has_hyperv) {
+      if (auto given = machine_->offer_hyperv_cpuid(processor(number)); !given) return given.why_none();
+    } else if (wanted.has_cpuid) {
       if (auto given = machine_->offer_cpuid(processor(number)); !given) return given.why_none();
     }
     const u64 stack = stack_address + u64{0x2000} * number - 8;
@@ -115,6 +121,7 @@ class small_vm {
     work_of(number) = {};
     work_of(number).page = page_address + u64{0x40} * number;
     work_of(number).shared = shared_address;
+    work_of(number).reference = reference_address;
     if (!wanted.is_enabled) return {};
     const kvm::answer enabled = kvm::enable(processor(number).msrs(), kvm::new_msrs, work_of(number).page);
     if (enabled != kvm::answer::done) return std::string("the clock was not enabled: ") + name_of(enabled);

@@ -2,6 +2,8 @@
 #include <guestclock/kvm/kernel_calls.hpp>
 
 #include <cerrno>
+#include <string>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -36,6 +38,14 @@ class real_calls final : public kernel_calls {
 kernel_calls& real_kernel() noexcept {
   static real_calls calls;
   return calls;
+}
+
+sentence failed(const char* call, i64 negated_error, const char* advice) {
+  const int error = static_cast<int>(-negated_error);
+  std::string text = std::string(call) + " failed: " + std::error_code(error, std::generic_category()).message() +
+                     " (errno " + std::to_string(error) + ")";
+  if (advice != nullptr) text += std::string("; ") + advice;
+  return {text};
 }
 
 }  // namespace guestclock::kvm

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <guestclock/kvm/host.hpp>
+#include <guestclock/x86/cpuid.hpp>
 
 #include "headed_array.hpp"
 
 #include <cerrno>
-#include <system_error>
 
 namespace guestclock::kvm {
 namespace {
@@ -29,15 +29,24 @@ const char* advice_for_opening(i64 error) {
   }
 }
 
-}  // namespace
-
-sentence failed(const char* call, i64 negated_error, const char* advice) {
-  const int error = static_cast<int>(-negated_error);
-  std::string text = std::string(call) + " failed: " + std::error_code(error, std::generic_category()).message() +
-                     " (errno " + std::to_string(error) + ")";
-  if (advice != nullptr) text += std::string("; ") + advice;
-  return {text};
+constexpr std::size_t cpuid_entry_count = 256;
+using cpuid_list = headed_array<kvm_cpuid2, kvm_cpuid_entry2, cpuid_entry_count>;
+[[nodiscard]] kvm_cpuid_entry2* entries_of(cpuid_list& list) noexcept {
+  return list.elements(offsetof(kvm_cpuid2, entries));
 }
+
+/// What a KVM supports, by that request. That there is a hypervisor at all is for its user to say.
+[[nodiscard]] i64 ask_for(cpuid_list& supported, const file& of, unsigned long request) noexcept {
+  constexpr u32 hypervisor_present = u32(1) << 31;
+  supported->nent = cpuid_entry_count;
+  const i64 given = of.ioctl(request, supported.get());
+  if (given < 0) return given;
+  for (u32 index = 0; index < supported->nent && index < cpuid_entry_count; ++index)
+    if (entries_of(supported)[index].function == 1) entries_of(supported)[index].ecx |= hypervisor_present;
+  return given;
+}
+
+}  // namespace
 
 outcome<machine> machine::create(const options& wanted, kernel_calls& kernel) {
   if (wanted.memory_bytes == 0 || wanted.memory_bytes % page_bytes != 0 || wanted.memory_bytes > memory_bytes_max)
@@ -94,13 +103,44 @@ outcome<processor> machine::add_processor(u32 number) {
 }
 
 outcome<done> machine::offer_cpuid(processor& to) const {
-  constexpr std::size_t entry_count = 256;
-  const auto supported = std::make_unique<headed_array<kvm_cpuid2, kvm_cpuid_entry2, entry_count>>();
-  supported->get()->nent = entry_count;
-  const i64 given = device_.ioctl(KVM_GET_SUPPORTED_CPUID, supported->get());
-  if (given < 0) return failed("KVM_GET_SUPPORTED_CPUID", given);
+  const auto supported = std::make_unique<cpuid_list>();
+  if (const i64 given = ask_for(*supported, device_, KVM_GET_SUPPORTED_CPUID); given < 0)
+    return failed("KVM_GET_SUPPORTED_CPUID", given);
   const i64 set = to.descriptor().ioctl(KVM_SET_CPUID2, supported->get());
   if (set < 0) return failed("KVM_SET_CPUID2", set);
+  return done{};
+}
+
+outcome<done> machine::offer_hyperv_cpuid(processor& to) const {
+  if (capability(KVM_CAP_HYPERV_CPUID) <= 0)
+    return sentence{"this KVM offers no Hyper-V interface (it has no KVM_CAP_HYPERV_CPUID)"};
+  const auto own = std::make_unique<cpuid_list>();
+  if (const i64 given = ask_for(*own, device_, KVM_GET_SUPPORTED_CPUID); given < 0)
+    return failed("KVM_GET_SUPPORTED_CPUID", given);
+  const auto all = std::make_unique<cpuid_list>();
+  if (const i64 given = ask_for(*all, to.descriptor(), KVM_GET_SUPPORTED_HV_CPUID); given < 0)
+    return failed("KVM_GET_SUPPORTED_HV_CPUID", given);
+
+  u32 count = all->get()->nent;
+  for (u32 index = 0; index < count; ++index) {
+    kvm_cpuid_entry2& entry = entries_of(*all)[index];
+    if (entry.function != x86::hypervisor_leaf_first) continue;
+    entry.ebx = 0x7263694d;  // "Microsoft Hv"
+    entry.ecx = 0x666f736f;
+    entry.edx = 0x76482074;
+  }
+  for (u32 index = 0; index < own->get()->nent; ++index) {
+    if (count == cpuid_entry_count)
+      return sentence{"KVM supports more than " + std::to_string(cpuid_entry_count) + " CPUID leaves"};
+    kvm_cpuid_entry2 entry = entries_of(*own)[index];
+    if (entry.function >> 8 == x86::hypervisor_leaf_first >> 8) {  // KVM's own, moved out of the way
+      if (entry.function == x86::hypervisor_leaf_first && entry.eax != 0) entry.eax += x86::hypervisor_leaf_step;
+      entry.function += x86::hypervisor_leaf_step;
+    }
+    entries_of(*all)[count++] = entry;
+  }
+  all->get()->nent = count;
+  if (const i64 set = to.descriptor().ioctl(KVM_SET_CPUID2, all->get()); set < 0) return failed("KVM_SET_CPUID2", set);
   return done{};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// The guest of the tests: no library, no floating point, and of this project the core's headers and the counter alone.
+// The guest of the tests: no library, no floating point, and of this project the core's headers, the counter, and the
+// guest's side of Hyper-V's clock.
 #include <guestclock/guestclock.hpp>
+#include <guestclock/hyperv/guest.hpp>
 #include <guestclock/x86/counter.hpp>
 
 #include "task.hpp"
@@ -45,19 +47,25 @@ void compare(task& given, const reading& seen, u64 not_before, vm::told_reading&
 }
 
 /// Against its own last value.
-void read_many(task& given) noexcept {
-  pvclock_reader<x86::ordered_counter> clock(page_of(given));
+template <class Reader> void read_many(task& given, Reader clock) noexcept {
   vm::told_reading last{1, 0, 0};  // an odd version: none
   for (std::uint64_t turn = 0; turn < given.count; ++turn) {
     const result<reading> seen = clock.now();
     ++given.readings;
     if (!seen) {
       ++given.refused;
+      if (seen.error() == clock_error::sequence_invalid) ++given.invalid;
       continue;
     }
     compare(given, *seen, last.time, last);
     if (turn + 1 == given.count) note(given, seen);
   }
+}
+pvclock_reader<x86::ordered_counter> clock_of(const task& given) noexcept {
+  return pvclock_reader<x86::ordered_counter>(page_of(given));
+}
+reference_tsc_reader<x86::ordered_counter> reference_of(const task& given) noexcept {
+  return reference_tsc_reader<x86::ordered_counter>(reinterpret_cast<const volatile void*>(given.reference));
 }
 
 /// Against the greatest value that any processor has shown: loaded before the reading begins, raised after it.
@@ -106,10 +114,93 @@ void pair(task& given) noexcept {
   given.error = answer;
 }
 
+/// What a kernel does that finds itself on Hyper-V.
+void enable_reference(task& given) noexcept {
+  x86::machine_msrs msrs;
+  const result<hyperv::features> offered = hyperv::detect(x86::this_processor{});
+  given.error = static_cast<std::uint64_t>(offered.error());
+  if (!offered) return;
+  given.offered = (offered->identity ? 1u : 0u) + (offered->counter ? 2u : 0u) + (offered->page ? 4u : 0u) +
+                  (offered->frequencies ? 8u : 0u);
+  if (!offered->identity || !offered->page) return;
+  if (const auto told = hyperv::read_frequencies(msrs, *offered)) {
+    given.tsc_hz = told->tsc_hz;
+    given.apic_hz = told->apic_hz;
+  }
+  // Without an identity it is not enabled, whatever the host would take.
+  given.flags = static_cast<std::uint64_t>(hyperv::enable(msrs, given.reference)) << 8;
+  given.error = static_cast<std::uint64_t>(hyperv::identify(msrs, hyperv::guest_os_id({.version = 1})));
+  if (given.error == 0) given.error = static_cast<std::uint64_t>(hyperv::enable(msrs, given.reference));
+}
+
+void read_reference_or(task& given) noexcept {
+  x86::machine_msrs msrs;
+  auto clock = reference_of(given);
+  u64 last = 0;
+  for (std::uint64_t turn = 0; turn < given.count; ++turn) {
+    const result<reading> seen = clock.now_or(hyperv::reference_counter(msrs));
+    ++given.readings;
+    note(given, seen);
+    if (!seen) {
+      ++given.refused;
+      continue;
+    }
+    if (seen->version == 0) ++given.asked;
+    if (seen->time.nanoseconds < last) ++given.steps_back;
+    last = seen->time.nanoseconds;
+  }
+}
+
+/// `between` is a time read after `before` and before `after`, and may be so much outside.
+void judge(task& given, u64 before, u64 between, u64 after, u64 may_be_early, u64 may_be_late) noexcept {
+  u64 beyond = 0;
+  if (between + may_be_early < before) beyond = before - between - may_be_early;
+  if (between > after + may_be_late) beyond = between - after - may_be_late;
+  if (beyond != 0) ++given.outside;
+  if (beyond > given.worst_ns) given.worst_ns = beyond;
+  if (after - before < given.narrowest_ns) given.narrowest_ns = after - before;
+}
+
+void counter_between(task& given) noexcept {
+  x86::machine_msrs msrs;
+  const hyperv::reference_counter counter(msrs);
+  auto clock = reference_of(given);
+  given.narrowest_ns = max_of<u64>;
+  for (std::uint64_t turn = 0; turn < given.count; ++turn) {
+    const result<reading> before = clock.now();
+    const result<reference_time> between = counter();
+    const result<reading> after = clock.now();
+    if (!before || !between || !after || before->version != after->version) {
+      ++given.refused;
+      continue;
+    }
+    given.readings += 2;
+    judge(given, before->time.nanoseconds, between->to_instant()->nanoseconds, after->time.nanoseconds, 0, 0);
+  }
+}
+
+/// KVM derives one page from the other: behind by less than 300 ns, or ahead by less than 100.
+void page_beside_page(task& given) noexcept {
+  auto reference = reference_of(given);
+  auto clock = clock_of(given);
+  given.narrowest_ns = max_of<u64>;
+  for (std::uint64_t turn = 0; turn < given.count; ++turn) {
+    const result<reading> before = clock.now();
+    const result<reading> between = reference.now();
+    const result<reading> after = clock.now();
+    if (!before || !between || !after || before->version != after->version) {
+      ++given.refused;
+      continue;
+    }
+    given.readings += 3;
+    judge(given, before->time.nanoseconds, between->time.nanoseconds, after->time.nanoseconds, 300, 102);
+  }
+}
+
 void turn(task& given) noexcept {
   switch (given.what) {
     case work::read_once: return read_once(given);
-    case work::read_many: return read_many(given);
+    case work::read_many: return read_many(given, clock_of(given));
     case work::read_together: return read_together(given);
     case work::enable_itself:
       if (given.turns == 0) enable(given.argument);
@@ -121,6 +212,12 @@ void turn(task& given) noexcept {
       return;
     }
     case work::pair: return pair(given);
+    case work::reference_enable: return enable_reference(given);
+    case work::reference_read: ++given.readings; return note(given, reference_of(given).now());
+    case work::reference_read_or: return read_reference_or(given);
+    case work::reference_many: return read_many(given, reference_of(given));
+    case work::reference_between: return counter_between(given);
+    case work::reference_beside: return page_beside_page(given);
     case work::leave: return;
     case work::fault: asm volatile("ud2"); break;
     case work::spin:

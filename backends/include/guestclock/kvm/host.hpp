@@ -34,8 +34,7 @@
 
 namespace guestclock::kvm {
 
-/// What has no value but was done.
-struct done {};
+using guestclock::done;
 
 /// Why a processor came back.
 enum class exit_kind : std::uint8_t {
@@ -175,8 +174,12 @@ class machine {
 
   [[nodiscard]] outcome<processor> add_processor(u32 number);
 
-  /// Shows that processor's guest every CPUID leaf that this KVM supports, its own too.
+  /// Shows that processor's guest every CPUID leaf that this KVM supports, its own too, and that there is a hypervisor.
   [[nodiscard]] outcome<done> offer_cpuid(processor& to) const;
+  /// The same, and before them Hyper-V's interface as far as this KVM offers it, under Hyper-V's name: KVM's own leaves
+  /// are then 0x100 above. Without it KVM refuses Hyper-V's registers to the guest, though not to the host.
+  ///   errors   this KVM offers no such interface (KVM_CAP_HYPERV_CPUID)
+  [[nodiscard]] outcome<done> offer_hyperv_cpuid(processor& to) const;
 
   [[nodiscard]] const file& descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] const shared_memory& memory() const noexcept { return memory_; }
@@ -205,8 +208,5 @@ class machine {
   file descriptor_;
   std::size_t run_size_;
 };
-
-/// "KVM_X failed: Y (errno N)", and what to do where there is something.
-[[nodiscard]] sentence failed(const char* call, i64 negated_error, const char* advice = nullptr);
 
 }  // namespace guestclock::kvm

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/kvm/kernel_calls.hpp
-/// The system calls that the host's side of KVM makes, as a table: the real ones, or a test's own, which fail when told
-/// to.
+/// The system calls that the host's sides of KVM and of MSHV make, as a table: the real ones, or a test's own, which fail
+/// when told to.
 #pragma once
 
+#include <guestclock/outcome.hpp>
 #include <guestclock/word.hpp>
 
 #include <cstddef>
@@ -73,5 +74,8 @@ class shared_memory {
   unsigned char* address_;
   std::size_t size_;
 };
+
+/// "KVM_X failed: Y (errno N)", and what to do where there is something.
+[[nodiscard]] sentence failed(const char* call, i64 negated_error, const char* advice = nullptr);
 
 }  // namespace guestclock::kvm

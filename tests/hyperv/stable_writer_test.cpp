@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSL-1.0
+// The kernel as a live writer of the reference TSC page, and our reader against it: what is accepted must be what the
+// kernel wrote, whole. There is one processor for both, so the reader lets the writer run in the middle of its passes.
+#include "reference_vm.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace guestclock::vm {
+namespace {
+
+/// What the kernel wrote, as the page stood between two runs: nobody writes it then.
+struct record {
+  std::unordered_map<u32, reference_tsc_snapshot> sequences;
+  u64 unusable{};
+
+  /// Notes what stands there; false where that sequence was there before, with something else.
+  [[nodiscard]] bool note(const hv_reference_tsc_page& there) {
+    if (there.tsc_sequence == 0) return ++unusable != 0;
+    const reference_tsc_snapshot written{there.tsc_scale, there.tsc_offset};
+    const auto [at, is_new] = sequences.try_emplace(there.tsc_sequence, written);
+    return is_new || at->second == written;
+  }
+  [[nodiscard]] bool has(u32 sequence, const reference_tsc_snapshot& seen) const {
+    const auto at = sequences.find(sequence);
+    return at != sequences.end() && at->second == seen;
+  }
+  [[nodiscard]] bool tells(const told_reading& seen) const {
+    const auto at = sequences.find(static_cast<u32>(seen.version));
+    if (at == sequences.end()) return false;
+    const auto told = convert(at->second, seen.counter);
+    return told && told->time.nanoseconds == seen.time;
+  }
+};
+
+/// Sets the clock to one time after another, which differ in most bits, and runs the guest so that the page follows.
+struct storm_writer {
+  record written;
+  std::string why;
+  u64 updates{};
+
+  void run(reference_vm& guest, const std::atomic<bool>& is_over) {
+    u64 time = 0x0123'4567'89ab'cdef;
+    while (!is_over.load(std::memory_order_relaxed) && why.empty()) {
+      time = ~time + 0x1'0001'0001;
+      if (auto set = guest.machine().set_clock(instant{time >> 2}); !set) why = set.why_none();
+      if (const auto turned = guest.turn(); !turned) why = turned.message();
+      if (!written.note(guest.reference_bytes())) why = "the kernel wrote a sequence twice";
+      ++updates;
+    }
+  }
+};
+
+/// The page, and a reader that loses its processor before some of its loads.
+class interrupted_page : public atomic_page<8> {
+ public:
+  interrupted_page(const volatile void* page, u64& state) noexcept : atomic_page<8>(page), state_(&state) {}
+  template <class After> [[nodiscard]] u32 load_version(read_order order, After after) const noexcept {
+    interrupt();
+    return atomic_page<8>::load_version(order, after);
+  }
+  [[nodiscard]] u64 load(std::size_t offset) const noexcept {
+    interrupt();
+    return atomic_page<8>::load(offset);
+  }
+
+ private:
+  void interrupt() const noexcept {
+    *state_ = *state_ * 6364136223846793005u + 1442695040888963407u;
+    if (*state_ >> 60 == 0) std::this_thread::sleep_for(std::chrono::microseconds(10));
+  }
+  u64* state_;
+};
+
+struct accepted {
+  std::vector<std::pair<u32, reference_tsc_snapshot>> sequences;  ///< each once
+  table_line line;
+  u64 unusable{};
+  u64 given_up{};
+};
+
+/// Reads for so long.
+template <class Memory>
+accepted read_against_writer(const char* route, const Memory& memory, std::chrono::seconds time) {
+  accepted seen;
+  seen.line.route = route;
+  x86::ordered_counter counter;
+  u32 sequence = 0;
+  reference_tsc_snapshot last{};
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  for (u64 pass = 0; pass % 256 != 0 || std::chrono::steady_clock::now() < deadline; ++pass) {
+    const auto now = read_section<reference_tsc_page>(memory, counter);
+    if (!now) {
+      ++(now.error() == clock_error::sequence_invalid ? seen.unusable : seen.given_up);
+      continue;
+    }
+    ++seen.line.pages_read;
+    if (now->version == sequence) {
+      seen.line.torn_accepted += now->fields == last ? 0 : 1;
+      continue;
+    }
+    sequence = now->version;
+    last = now->fields;
+    ++seen.line.updates_seen;
+    seen.sequences.emplace_back(sequence, last);
+  }
+  return seen;
+}
+
+template <class MakeMemory> void storm(const char* route, MakeMemory make) {
+  reference_vm guest;
+  ASSERT_TRUE(guest.is_good());
+  static_cast<void>(guest.told(work::leave));
+  storm_writer writer;
+  ASSERT_TRUE(writer.written.note(guest.reference_bytes()));
+  std::atomic<bool> is_over{false};
+  std::thread thread([&] { writer.run(guest, is_over); });
+  accepted seen = read_against_writer(route, make(guest.reference()), std::chrono::seconds(2));
+  is_over = true;
+  thread.join();
+  EXPECT_EQ(writer.why, "");
+  for (const auto& [sequence, found] : seen.sequences)
+    seen.line.torn_accepted += writer.written.has(sequence, found) ? 0 : 1;
+  print(seen.line);
+  std::printf("hyperv-table | storm %s | updates %llu | sequences %zu | unusable met %llu | gave up %llu\n", route,
+              static_cast<unsigned long long>(writer.updates), writer.written.sequences.size(),
+              static_cast<unsigned long long>(seen.unusable), static_cast<unsigned long long>(seen.given_up));
+  EXPECT_EQ(seen.line.torn_accepted, 0u);
+  EXPECT_GT(seen.line.pages_read, 0u);
+}
+
+TEST(StableCounter, AStormOfUpdatesIsNeverTorn) {
+  storm("C storm, host mapping", [](const volatile void* page) { return atomic_page<8>(page); });
+}
+
+TEST(StableCounter, AStormInTheMiddleOfEveryPassIsNeverTorn) {
+  u64 state = 1;
+  storm("C storm, in the middle of a pass",
+        [&state](const volatile void* page) { return interrupted_page(page, state); });
+}
+
+/// That the storm tears: a reader that looks at no sequence accepts what the kernel never wrote.
+TEST(StableCounter, AReaderThatLooksAtNoSequenceIsTorn) {
+  reference_vm guest;
+  ASSERT_TRUE(guest.is_good());
+  static_cast<void>(guest.told(work::leave));
+  storm_writer writer;
+  ASSERT_TRUE(writer.written.note(guest.reference_bytes()));
+  std::atomic<bool> is_over{false};
+  std::thread thread([&] { writer.run(guest, is_over); });
+  u64 state = 1;
+  const interrupted_page page(guest.reference(), state);
+  std::vector<std::pair<u32, reference_tsc_snapshot>> seen;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (std::chrono::steady_clock::now() < deadline) {
+    const u32 sequence = page.load_version(read_order::relaxed, after_nothing{});
+    seen.emplace_back(sequence, reference_tsc_page::load(page));
+  }
+  is_over = true;
+  thread.join();
+  EXPECT_EQ(writer.why, "");
+  u64 wrong = 0;
+  for (const auto& [sequence, found] : seen) wrong += writer.written.has(sequence, found) ? 0 : 1;
+  std::printf("hyperv-table | no sequence looked at: accepted %llu | of %zu contents never published\n",
+              static_cast<unsigned long long>(wrong), seen.size());
+  EXPECT_GT(wrong, 0u);
+}
+
+/// Sets the clock forward by more than passes between two of its turns.
+struct forward_writer {
+  record written;
+  std::string why;
+  u64 updates{};
+  static constexpr u64 forward_ns = 10'000'000'000;
+
+  void run(reference_vm& guest, const std::atomic<bool>& is_over) {
+    for (u64 time = guest.machine().clock()->time.nanoseconds; !is_over && why.empty(); ++updates) {
+      time += forward_ns;
+      if (auto set = guest.machine().set_clock(instant{time}); !set) why = set.why_none();
+      if (const auto turned = guest.turn(0); !turned) why = turned.message();
+      if (!written.note(guest.reference_bytes())) why = "the kernel wrote a sequence twice";
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+};
+
+TEST(StableCounter, AGuestReadsThePageWhileTheKernelWritesIt) {
+  reference_vm guest({.processors = 2});
+  ASSERT_TRUE(guest.is_good());
+  static_cast<void>(guest.told(work::leave, 0, 0));
+  static_cast<void>(guest.told(work::leave, 0, 1));
+  guest.work_of(1).log = log_address;
+  guest.work_of(1).log_room = log_room;
+  forward_writer by;
+  ASSERT_TRUE(by.written.note(guest.reference_bytes()));
+  std::atomic<bool> is_over{false};
+  std::thread writer([&] { by.run(guest, is_over); });
+  const task told = guest.told(work::reference_many, 2'000'000, 1);
+  is_over = true;
+  writer.join();
+  EXPECT_EQ(by.why, "");
+  table_line line{"C guest, while the kernel writes"};
+  line.pages_read = told.readings - told.refused;
+  line.updates_seen = told.updates;
+  line.worst_difference_ns = told.worst_step_ns;
+  line.of_what = "(step back)";
+  const auto* const log = static_cast<const log_entry*>(guest.machine().at(log_address, log_room * sizeof(log_entry)));
+  for (u64 place = 0; place < told.log_count; ++place) {
+    line.torn_accepted += by.written.tells(log[place].first_of_new) ? 0 : 1;
+    if (place != 0) line.torn_accepted += by.written.tells(log[place].last_of_old) ? 0 : 1;
+  }
+  print(line);
+  std::printf("hyperv-table | guest refused %llu | unusable met %llu | updates %llu\n",
+              static_cast<unsigned long long>(told.refused), static_cast<unsigned long long>(told.invalid),
+              static_cast<unsigned long long>(by.updates));
+  EXPECT_EQ(told.readings, 2'000'000u);
+  EXPECT_EQ(told.log_count, told.updates) << "not every sequence was logged";
+  EXPECT_EQ(line.torn_accepted, 0u);
+  EXPECT_EQ(told.steps_back, 0u);
+  EXPECT_GT(told.updates, 10u);
+}
+
+}  // namespace
+}  // namespace guestclock::vm
