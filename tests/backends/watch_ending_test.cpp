@@ -156,6 +156,14 @@ TEST(WatchTerminal, DrawsTheDriftAndEndsAtControlC) {
   }
 }
 
+TEST(WatchTerminal, EndsAtControlCRightAfterItHasDrawn) {
+  running_process watched(watch({"--interval", "1h"}), terminal_size{100, 30}, {"TERM=xterm", "LC_ALL=C"});
+  ASSERT_TRUE(watched.read_until("\nstops ")) << watched.out();
+  watched.type("\x03");
+  EXPECT_EQ(watched.wait(), 0) << watched.err();
+  EXPECT_NE(watched.out().find("2 readings, 0 without"), std::string::npos) << watched.out();
+}
+
 TEST(WatchTerminal, KeepsWhatHappenedAboveTheChart) {
   running_process watched({GUESTCLOCK_PATH, "watch", "--interval", "20ms", "--duration", "800ms"},
                           terminal_size{120, 40},
