@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file course.hpp
-/// How a page's clock runs against the OS clocks from one reading to the next: its rate, its steps, its stops. All that is
-/// kept is the first reading, the latest, and the one that the rate is measured from.
+/// How a page's clock runs against the OS clocks from one reading to the next: its rate, its steps, its stops. All that
+/// is kept is the first reading, the latest, and the one that the rate is measured from.
 ///
-/// Between two readings the page gains on CLOCK_MONOTONIC_RAW, which nobody steers, by some excess. What of it the rate so
-/// far does not explain is a **step** if it is more than
+/// Between two readings the page gains on CLOCK_MONOTONIC_RAW, which nobody steers, by some excess. What of it the rate
+/// so far does not explain is a **step** if it is more than
 ///
-///     1 µs + both readings' uncertainty + time passed · (1 ppm + the rate's uncertainty + the change of the page's frequency)
+///     1 µs + both readings' uncertainty
+///          + time passed · (1 ppm + the rate's uncertainty + the change of the page's frequency)
 ///
-/// and, as long as there is no rate, 1000 ppm more: how far off a live page may be to be believed. After a step, and where
-/// the page's frequency has changed by more than 1 ppm, the rate is measured anew.
+/// and, as long as there is no rate, 1000 ppm more: how far off a live page may be to be believed. After a step, and
+/// where the page's frequency has changed by more than 1 ppm, the rate is measured anew.
 #pragma once
 
 #include <guestclock/linux/paired_reading.hpp>

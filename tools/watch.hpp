@@ -3,9 +3,9 @@
 /// `guestclock watch`: readings of a clock page against the OS clocks, one after the other, until it is told to end: by
 /// --count, --duration, SIGINT or SIGTERM, or because nobody reads stdout any more.
 ///
-/// Status 0: every reading gave a time, and none was before an earlier one. 1: not so, or there is no live page. 2: usage,
-/// or stdout cannot be written. Steps, stops and updates are shown, and change no status: they are the host's to make. What
-/// ends it changes no status either.
+/// Status 0: every reading gave a time, and none was before an earlier one. 1: not so, or there is no live page. 2:
+/// usage, or stdout cannot be written. Steps, stops and updates are shown, and change no status: they are the host's to
+/// make. What ends it changes no status either.
 #pragma once
 
 #include "clock_source.hpp"
@@ -38,7 +38,7 @@ struct watch_options {
 ///     os_raw_offset_ns           page − CLOCK_MONOTONIC_RAW
 ///     os_uncertainty_ns          of the latter: half the time that reading the OS clock took
 ///     drift_ns                   what the latter has changed since the first reading
-///     os_difference_ns           page minus CLOCK_MONOTONIC_RAW for each second, since the first reading or latest step
+///     os_difference_ns           page minus CLOCK_MONOTONIC_RAW for each second, since the first or a stepped reading
 ///     step_ns                    how far the page jumped since the reading before; 0 if not
 ///     events                     of version, step, back, stood_still, guest_stopped, disrupted, late, refused
 ///     readings, refused, steps, largest_step_ns, steps_back, stops, disruptions, version_changes, times_late

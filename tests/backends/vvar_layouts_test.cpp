@@ -114,7 +114,8 @@ TEST(VvarLayouts, HaveOneCandidateWhereClockPagesAreAMappingOfTheirOwn) {
   }
 }
 
-/// Pages of this process, laid out as that kernel lays them out. Nothing backs a clock page that its host does not give.
+/// Pages of this process, laid out as that kernel lays them out. Nothing backs a clock page that its host does not
+/// give.
 class laid_out {
  public:
   laid_out(const layout& of, const mapped_page& clock) : of_(of) {
@@ -142,8 +143,8 @@ class laid_out {
     mprotect(page, page_bytes, PROT_READ | PROT_WRITE);
     return page;
   }
-  /// The vDSO's data, which pass for a pvclock page that has a rate: sequence, clock mode, the latest counter, a mask, a
-  /// multiplier and a shift.
+  /// The vDSO's data, which pass for a pvclock page that has a rate: sequence, clock mode, the latest counter, a mask,
+  /// a multiplier and a shift.
   void write_kernel_data(std::size_t number) {
     const std::uint64_t words[] = {u64(1) << 32 | 2, x86::strict_counter{}.sample().value, max_of<u64> >> 1,
                                    u64(24) << 32 | 6'462'000};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// `guestclock watch` as another program sees it: its lines, its JSON, and what it says of hosts that step, stop and update.
+// `guestclock watch` as another program sees it: its lines, its JSON, and what it says of hosts that step, stop and
+// update.
 #include "command.hpp"
 #include "pages.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/linux/kernel_clock.hpp
-/// Which clock source the kernel itself tells the time by, and which it could. Whatever it is, a page that the host gives
-/// can be read; but a page that the kernel does not use may not be mapped (Hyper-V's), and OS clocks that run by the page
-/// cannot differ from it in rate.
+/// Which clock source the kernel itself tells the time by, and which it could. Whatever it is, a page that the host
+/// gives can be read; but a page that the kernel does not use may not be mapped (Hyper-V's), and OS clocks that run by
+/// the page cannot differ from it in rate.
 #pragma once
 
 #include <guestclock/outcome.hpp>
@@ -22,6 +22,7 @@ inline constexpr const char* clock_source_folder = "/sys/devices/system/clocksou
 
 /// Those that the kernel could use, the best first.
 ///   ensures  at least one, each as above
-[[nodiscard]] outcome<std::vector<std::string>> available_clock_sources(const std::string& folder = clock_source_folder);
+[[nodiscard]] outcome<std::vector<std::string>> available_clock_sources(
+    const std::string& folder = clock_source_folder);
 
 }  // namespace guestclock::on_linux

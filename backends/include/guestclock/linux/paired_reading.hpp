@@ -33,8 +33,8 @@ struct paired_reading {
 ///   units    ns
 [[nodiscard]] result<i64> offset_ns(const paired_reading& pair) noexcept;
 
-/// How far off the pair's offset may be because reading the OS clock takes time: half of the bracket's width and a ns of
-/// either clock, rounded up. The page's own error bound comes on top.
+/// How far off the pair's offset may be because reading the OS clock takes time: half of the bracket's width and a ns
+/// of either clock, rounded up. The page's own error bound comes on top.
 ///   errors   bad_frequency: the page's frequency is not known; out_of_range
 ///   units    ns
 [[nodiscard]] result<u64> uncertainty_ns(const paired_reading& pair) noexcept;
