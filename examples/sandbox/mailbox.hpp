@@ -21,7 +21,7 @@ inline constexpr unsigned short done_port = 0xf4;
 struct mailbox {
   // The host's.
   guest_clock_region region;  ///< without a page where the guest has no clock
-  time_account account;       ///< the pauses and snapshots of this guest
+  time_account account{};     ///< the pauses and snapshots of this guest
   std::uint64_t readings;     ///< how often the clock is to be read in this turn
 
   // The guest's.

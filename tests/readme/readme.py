@@ -26,7 +26,8 @@ import tempfile
 # they do.
 ASKED_FOR_HELP = ("scripts/verify", "scripts/test", "scripts/fuzz")
 # Status 1 says "this machine has no live clock page", which is no fault of the README.
-MAY_SAY_NO = re.compile(r"build/release/tools/guestclock (?:now|inspect live)(?: --json)?")
+MAY_SAY_NO = re.compile(r"build/release/tools/guestclock (?:now|inspect live|watch)"
+                        r"(?: --(?:json|interval \S+|duration \S+))*")
 
 # Status 2 says "there is no KVM here, or not for this user"; where there is, it must not.
 NEEDS_KVM = re.compile(r"build/release/tools/guestclock sandbox(?: .*)?")
@@ -84,7 +85,7 @@ def commands(root, prover="", tool=""):
 
     scripts/verify, scripts/test and scripts/fuzz are run with --help only. scripts/prove and the command guestclock are
     the binaries of this build, so that nothing is built here; without such a binary the line is reported and left out.
-    `guestclock now` and `inspect live` may end with status 1: this machine then has no live clock page.
+    `guestclock now`, `watch` and `inspect live` may end with status 1: this machine then has no live clock page.
     `guestclock sandbox` may end with status 2 where /dev/kvm cannot be used."""
     lines = []
     for language, text in fences((root / "README.md").read_text()):
