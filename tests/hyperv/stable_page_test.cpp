@@ -80,8 +80,9 @@ TEST(StableCounter, BothPagesTellTheSameTime) {
   ASSERT_TRUE(guest.is_good());
   constexpr u64 brackets = 100'000;
   const task told = guest.told(work::reference_beside, brackets);
-  EXPECT_EQ(told.readings, 3 * brackets);
-  EXPECT_EQ(told.refused, 0u);
+  // KVM writes its clock page once more some 100 ms after it was enabled: that bracket is left out.
+  EXPECT_LE(told.refused, 5u);
+  EXPECT_EQ(told.readings, 3 * (brackets - told.refused));
   EXPECT_EQ(told.outside, 0u);
   print({"C the page, between two of pvclock", told.readings, 1, 0, told.worst_ns, "(beyond what deriving costs)"});
 }
@@ -173,10 +174,14 @@ TEST(StableCounter, ShowsItsPages) {
   const hv_reference_tsc_page page = guest.reference_bytes();
   ASSERT_EQ(page.tsc_sequence, reference.version);
   dump("reference", &page, sizeof page, reference);
-  const task pvclock = guest.told(work::read_once);
-  const pvclock_vcpu_time_info clock = guest.bytes();
-  ASSERT_EQ(clock.version, pvclock.version);
-  dump("pvclock", &clock, sizeof clock, pvclock);
+  for (int turn = 0;; ++turn) {  // KVM writes its clock page once more some 100 ms after it was enabled
+    ASSERT_LT(turn, 5);
+    const task pvclock = guest.told(work::read_once);
+    const pvclock_vcpu_time_info clock = guest.bytes();
+    if (clock.version != pvclock.version) continue;
+    dump("pvclock", &clock, sizeof clock, pvclock);
+    return;
+  }
 }
 
 }  // namespace
