@@ -53,6 +53,22 @@ TEST(StableCounter, TheGuestEnablesThePageItself) {
   EXPECT_EQ(worst, 0u);
 }
 
+TEST(StableCounter, TheHostEnablesThePageForAGuestWithoutTheInterface) {
+  small_vm guest({.is_user = false});
+  ASSERT_TRUE(guest.is_good());
+  kvm::host_msrs msrs = guest.processor().msrs();
+  EXPECT_EQ(hyperv::enable(msrs, reference_address), hyperv::answer::unidentified);
+  ASSERT_EQ(hyperv::identify(msrs, hyperv::guest_os_id({.version = 1})), hyperv::answer::done);
+  ASSERT_EQ(hyperv::enable(msrs, reference_address), hyperv::answer::done);
+  guest.work_of().what = work::reference_read;
+  ASSERT_TRUE(guest.turn());
+  ASSERT_EQ(guest.work_of().error, 0u) << name_of(static_cast<clock_error>(guest.work_of().error));
+  EXPECT_NE(guest.work_of().version, 0u);
+  guest.work_of().what = work::reference_enable;
+  ASSERT_TRUE(guest.turn());
+  EXPECT_EQ(static_cast<clock_error>(guest.work_of().error), clock_error::no_clock) << "it looks for the interface";
+}
+
 TEST(StableCounter, ReservedBitsStayAsTheHostHadThem) {
   reference_vm guest({.reserved_bits = 0xA80});
   ASSERT_TRUE(guest.is_good());
