@@ -2,7 +2,7 @@
 # Sourced by the scripts: what they share. Where everything is installed, nothing here touches the network.
 #
 #   need NEED…               installs what is missing of the packages that scripts/lib/packages lists
-#   outer_kernel             fetches the kernel image that the tests of Hyper-V's page boot; they skip without it
+#   outer_kernel             has what the tests of Hyper-V's page boot, an emulator and a kernel; they skip without
 #   quietly WHAT COMMAND…    runs a command; shows what it printed only if it fails
 #   configure PRESET ARG…    configures build/PRESET
 #   build PRESET TARGET…     configures and builds it, all of it or only the targets
@@ -101,7 +101,8 @@ need() {
 
 outer_kernel() {
   [[ ${GUESTCLOCK_SETUP-} != off ]] || return 0
-  "$root/scripts/lib/outer_kernel" || printf '%s: the tests of label hyperv will skip for that reason\n' "$script" >&2
+  (need hyperv) && "$root/scripts/lib/outer_kernel" ||
+    printf '%s: the tests of label hyperv will skip for that reason\n' "$script" >&2
 }
 
 # One at a time: two builds in one folder spoil each other.

@@ -207,6 +207,9 @@ TEST(HypervGuest, SaysWhyThePageIsNotEnabled) {
   none.values.clear();
   EXPECT_EQ(hyperv::disable(none), answer::refused);
   EXPECT_EQ(hyperv::enabled_at(none).error(), clock_error::no_clock);
+  simulated_msrs off;
+  off.values[0x40000021] = 0x5FFE;
+  EXPECT_EQ(*hyperv::enabled_at(off), 0u) << "an address alone enables nothing";
   simulated_msrs stubborn;
   stubborn.takes_not = {0x40000021};
   EXPECT_EQ(hyperv::disable(stubborn), answer::refused);

@@ -53,6 +53,22 @@ TEST(StableCounter, TheGuestEnablesThePageItself) {
   EXPECT_EQ(worst, 0u);
 }
 
+TEST(StableCounter, TheHostEnablesThePageForAGuestWithoutTheInterface) {
+  small_vm guest({.is_user = false});
+  ASSERT_TRUE(guest.is_good());
+  kvm::host_msrs msrs = guest.processor().msrs();
+  EXPECT_EQ(hyperv::enable(msrs, reference_address), hyperv::answer::unidentified);
+  ASSERT_EQ(hyperv::identify(msrs, hyperv::guest_os_id({.version = 1})), hyperv::answer::done);
+  ASSERT_EQ(hyperv::enable(msrs, reference_address), hyperv::answer::done);
+  guest.work_of().what = work::reference_read;
+  ASSERT_TRUE(guest.turn());
+  ASSERT_EQ(guest.work_of().error, 0u) << name_of(static_cast<clock_error>(guest.work_of().error));
+  EXPECT_NE(guest.work_of().version, 0u);
+  guest.work_of().what = work::reference_enable;
+  ASSERT_TRUE(guest.turn());
+  EXPECT_EQ(static_cast<clock_error>(guest.work_of().error), clock_error::no_clock) << "it looks for the interface";
+}
+
 TEST(StableCounter, ReservedBitsStayAsTheHostHadThem) {
   reference_vm guest({.reserved_bits = 0xA80});
   ASSERT_TRUE(guest.is_good());
@@ -80,8 +96,9 @@ TEST(StableCounter, BothPagesTellTheSameTime) {
   ASSERT_TRUE(guest.is_good());
   constexpr u64 brackets = 100'000;
   const task told = guest.told(work::reference_beside, brackets);
-  EXPECT_EQ(told.readings, 3 * brackets);
-  EXPECT_EQ(told.refused, 0u);
+  // KVM writes its clock page once more some 100 ms after it was enabled: that bracket is left out.
+  EXPECT_LE(told.refused, 5u);
+  EXPECT_EQ(told.readings, 3 * (brackets - told.refused));
   EXPECT_EQ(told.outside, 0u);
   print({"C the page, between two of pvclock", told.readings, 1, 0, told.worst_ns, "(beyond what deriving costs)"});
 }
@@ -173,10 +190,14 @@ TEST(StableCounter, ShowsItsPages) {
   const hv_reference_tsc_page page = guest.reference_bytes();
   ASSERT_EQ(page.tsc_sequence, reference.version);
   dump("reference", &page, sizeof page, reference);
-  const task pvclock = guest.told(work::read_once);
-  const pvclock_vcpu_time_info clock = guest.bytes();
-  ASSERT_EQ(clock.version, pvclock.version);
-  dump("pvclock", &clock, sizeof clock, pvclock);
+  for (int turn = 0;; ++turn) {  // KVM writes its clock page once more some 100 ms after it was enabled
+    ASSERT_LT(turn, 5);
+    const task pvclock = guest.told(work::read_once);
+    const pvclock_vcpu_time_info clock = guest.bytes();
+    if (clock.version != pvclock.version) continue;
+    dump("pvclock", &clock, sizeof clock, pvclock);
+    return;
+  }
 }
 
 }  // namespace

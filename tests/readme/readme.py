@@ -77,6 +77,8 @@ def program(root, compiler):
             shown = blocks[position + 1] if position + 1 < len(blocks) else ("", "")
             if shown != ("text", printed):
                 wrong.append(f"the program prints\n{printed}but the README shows\n{shown[1]}")
+    if first:
+        wrong.append("there is no program in the README")
     return wrong
 
 

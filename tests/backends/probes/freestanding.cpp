@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything that a kernel needs to tell the time, compiled without a C library, floating point, exceptions or RTTI.
 #include <guestclock/guestclock.hpp>
+#include <guestclock/hyperv/guest.hpp>
 #include <guestclock/kvm/guest.hpp>
 #include <guestclock/x86/counter.hpp>
 #include <guestclock/x86/cpuid.hpp>
@@ -29,6 +30,22 @@ bool clock_enabled(u64 page_address) noexcept {
   if (!features) return false;
   const auto msrs = kvm::msrs_of(*features);
   return msrs && kvm::enable(x86::machine_msrs{}, *msrs, page_address) == kvm::answer::done;
+}
+bool reference_page_enabled(u64 page_address) noexcept {
+  const auto offered = hyperv::detect(x86::this_processor{});
+  if (!offered || !offered->identity || !offered->page) return false;
+  x86::machine_msrs msrs;
+  return hyperv::identify(msrs, hyperv::guest_os_id({})) == hyperv::answer::done &&
+         hyperv::enable(msrs, page_address) == hyperv::answer::done;
+}
+u64 reference_time_of(const volatile void* page) noexcept {
+  x86::machine_msrs msrs;
+  const auto now = reference_tsc_reader<x86::ordered_counter>(page).now_or(hyperv::reference_counter(msrs));
+  return now ? now->time.nanoseconds : u64(0);
+}
+u64 vouched_frequency_hz(const hyperv::features* offered) noexcept {
+  const auto known = hyperv::read_frequencies(x86::machine_msrs{}, *offered);
+  return known ? known->tsc_hz : u64(0);
 }
 i64 paired_wall(const volatile kvm::clock_pairing* filled, u64 address) noexcept {
   const auto paired = kvm::pair_wall_clock(kvm::vmcall{}, *filled, address);
