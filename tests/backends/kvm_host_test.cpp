@@ -11,7 +11,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -335,6 +337,29 @@ TEST(KvmHost, StopsOnceForEachStop) {
   made.processor->stop();
   EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::stopped);
   EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
+}
+
+constexpr u64 bit_of(int signal) { return u64{1} << (signal - 1); }
+
+TEST(KvmHost, LetsNoSignalThroughThatTheRunningThreadBlocks) {
+  scene made;
+  ASSERT_TRUE(made.processor->run(10s));
+  ASSERT_TRUE(made.processor->run(10s));
+  const std::vector<u64>& masks = made.kernel.signal_masks;
+  ASSERT_EQ(masks.size(), 1u) << "the mask is told once, while it stays";
+  EXPECT_EQ(masks[0] & (bit_of(SIGURG) | bit_of(SIGUSR1)), 0u);
+  std::thread other([&made] {
+    sigset_t blocked{};
+    sigaddset(&blocked, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+    EXPECT_TRUE(made.processor->run(10s));
+  });
+  other.join();
+  ASSERT_EQ(masks.size(), 2u) << "the other thread's mask was not told";
+  EXPECT_EQ(masks[1], masks[0] | bit_of(SIGUSR1));
+  ASSERT_TRUE(made.processor->run(10s));
+  ASSERT_EQ(masks.size(), 3u) << "the first thread's mask was not told again";
+  EXPECT_EQ(masks[2], masks[0]);
 }
 
 TEST(KvmHost, SaysThatARunFailed) {

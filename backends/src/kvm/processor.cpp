@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 namespace guestclock::kvm {
 namespace {
@@ -37,15 +38,23 @@ outcome<done> done_or_failed(const char* call, i64 given, const char* advice = n
   return done{};
 }
 
-/// This thread's signals, but for the one to leave by, which comes through.
-i64 let_signal_through(const file& descriptor) {
+/// What the kernel takes for a set of signals; the C library's is longer.
+using kernel_signals = u64;
+
+/// What this thread blocks, but for the signal to leave by, which comes through.
+kernel_signals signals_to_block() {
   sigset_t now{};
   pthread_sigmask(SIG_SETMASK, nullptr, &now);
   sigdelset(&now, signal_to_leave);
-  constexpr std::size_t kernel_set_bytes = 8;  // the C library's is longer
-  headed_array<kvm_signal_mask, unsigned char, kernel_set_bytes> mask;
-  mask->len = kernel_set_bytes;
-  std::memcpy(mask.elements(offsetof(kvm_signal_mask, sigset)), &now, kernel_set_bytes);
+  kernel_signals blocked{};
+  std::memcpy(&blocked, &now, sizeof blocked);
+  return blocked;
+}
+
+i64 block_in_guest(const file& descriptor, kernel_signals blocked) {
+  headed_array<kvm_signal_mask, unsigned char, sizeof blocked> mask;
+  mask->len = sizeof blocked;
+  std::memcpy(mask.elements(offsetof(kvm_signal_mask, sigset)), &blocked, sizeof blocked);
   return descriptor.ioctl(KVM_SET_SIGNAL_MASK, mask.get());
 }
 
@@ -55,7 +64,7 @@ i64 let_signal_through(const file& descriptor) {
 struct processor::control {
   std::mutex lock;
   pid_t running_in{};
-  bool knows_signals{};
+  std::optional<kernel_signals> blocked_in_guest;  ///< as it was told last: KVM keeps it whichever thread runs next
 };
 
 processor::processor(file descriptor, shared_memory run, bool scales_counter) noexcept
@@ -121,9 +130,9 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
   thread_local thread_timer timer;
   const auto deadline = std::chrono::steady_clock::now() + bounded(limit);
   const blocked_signal blocked;
-  if (!control_->knows_signals) {
-    if (const i64 given = let_signal_through(descriptor_); given < 0) return failed("KVM_SET_SIGNAL_MASK", given);
-    control_->knows_signals = true;
+  if (const kernel_signals to_block = signals_to_block(); control_->blocked_in_guest != to_block) {
+    if (const i64 given = block_in_guest(descriptor_, to_block); given < 0) return failed("KVM_SET_SIGNAL_MASK", given);
+    control_->blocked_in_guest = to_block;
   }
   if (!timer.set(bounded(limit))) return sentence{"no timer to limit KVM_RUN by: timer_create or timer_settime failed"};
   {
