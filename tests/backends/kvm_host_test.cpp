@@ -339,6 +339,24 @@ TEST(KvmHost, StopsOnceForEachStop) {
   EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
 }
 
+TEST(KvmHost, KeepsAStopThatCameBeforeItSettled) {
+  scene made;
+  made.processor->stop();
+  ASSERT_TRUE(made.processor->settle());
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::stopped);
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
+}
+
+TEST(KvmHost, KeepsAStopThatComesWhileItSettles) {
+  scene made;
+  made.kernel.at_each_run = [&made] { made.processor->stop(); };
+  ASSERT_TRUE(made.processor->settle());
+  made.kernel.at_each_run = [] {};
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::stopped);
+  ASSERT_TRUE(made.processor->settle());
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
+}
+
 constexpr u64 bit_of(int signal) { return u64{1} << (signal - 1); }
 
 TEST(KvmHost, LetsNoSignalThroughThatTheRunningThreadBlocks) {

@@ -164,6 +164,17 @@ TEST_F(Trouble, ASignalThatALaterThreadBlocksDoesNotKeepTheGuestOut) {
   EXPECT_LT(guest.processor().run_count(), 100u);
 }
 
+TEST_F(Trouble, AStopBeforeASettleIsKept) {
+  small_vm guest;
+  ASSERT_TRUE(guest.is_good() && guest.turn());
+  guest.work_of().what = work::spin;
+  guest.processor().stop();
+  ASSERT_TRUE(guest.processor().settle());
+  const auto left = guest.processor().run(2s);
+  ASSERT_TRUE(left) << left.why_none();
+  EXPECT_EQ(left->kind, kvm::exit_kind::stopped);
+}
+
 TEST_F(Trouble, AProcessorThatNeverRunsHasNoTime) {
   small_vm guest;
   ASSERT_TRUE(guest.is_good());

@@ -64,6 +64,7 @@ i64 block_in_guest(const file& descriptor, kernel_signals blocked) {
 struct processor::control {
   std::mutex lock;
   pid_t running_in{};
+  bool is_stop_asked{};  ///< by stop(), and no run has ended for it yet
   std::optional<kernel_signals> blocked_in_guest;  ///< as it was told last: KVM keeps it whichever thread runs next
 };
 
@@ -154,7 +155,10 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
   {
     const std::lock_guard guard(control_->lock);
     control_->running_in = 0;
-    if (given == -EINTR && is_stopped) __atomic_store_n(&shared().immediate_exit, std::uint8_t{0}, __ATOMIC_RELEASE);
+    if (given == -EINTR && is_stopped) {
+      control_->is_stop_asked = false;
+      __atomic_store_n(&shared().immediate_exit, std::uint8_t{0}, __ATOMIC_RELEASE);
+    }
   }
   static_cast<void>(timer.set(std::chrono::nanoseconds(0)));
   if (given >= 0) return decoded();
@@ -164,6 +168,7 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
 
 void processor::stop() noexcept {
   const std::lock_guard guard(control_->lock);
+  control_->is_stop_asked = true;
   __atomic_store_n(&shared().immediate_exit, std::uint8_t{1}, __ATOMIC_RELEASE);
   if (control_->running_in != 0) syscall(SYS_tgkill, getpid(), control_->running_in, signal_to_leave);
 }
@@ -172,7 +177,11 @@ outcome<done> processor::settle() {
   __atomic_store_n(&shared().immediate_exit, std::uint8_t{1}, __ATOMIC_RELEASE);
   const i64 given = descriptor_.ioctl(KVM_RUN);
   ++run_count_;
-  __atomic_store_n(&shared().immediate_exit, std::uint8_t{0}, __ATOMIC_RELEASE);
+  {
+    const std::lock_guard guard(control_->lock);  // a stop() from before or meanwhile is for the next run
+    const std::uint8_t as_before = control_->is_stop_asked ? 1 : 0;
+    __atomic_store_n(&shared().immediate_exit, as_before, __ATOMIC_RELEASE);
+  }
   if (given == -EINTR) return done{};
   if (given < 0) return failed("KVM_RUN, to complete an access,", given);
   return sentence{"KVM_RUN did not come back at once as it was told: the guest ran, and " + decoded().text()};

@@ -113,6 +113,7 @@ class processor {
 
   /// Completes the port or memory access with which the guest left: before its registers are saved. Else a restored
   /// guest does it again.
+  ///   ensures  a `stop` from before it, or from while it lasts, still ends the next run
   [[nodiscard]] outcome<done> settle();
 
   [[nodiscard]] outcome<kvm_regs> registers() const;
