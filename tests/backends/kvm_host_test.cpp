@@ -299,11 +299,21 @@ TEST(KvmHost, TellsWhyAGuestLeft) {
     run.io.direction = KVM_EXIT_IO_OUT;
     run.io.port = 0xf4;
     run.io.size = 1;
+    run.io.count = 1;
     run.io.data_offset = 3000;
     reinterpret_cast<unsigned char*>(&run)[3000] = 0x2a;
   });
   EXPECT_EQ(out.kind, kvm::exit_kind::out);
   EXPECT_TRUE(says(out.text(), {"0x2a", "0xf4"}));
+  const auto string = leaves(KVM_EXIT_IO, [](kvm_run& run) {
+    run.io.direction = KVM_EXIT_IO_OUT;
+    run.io.port = 0xf4;
+    run.io.size = 1;
+    run.io.count = 3;
+    run.io.data_offset = 3000;
+  });
+  EXPECT_EQ(string.kind, kvm::exit_kind::other) << "two of three bytes are lost";
+  EXPECT_TRUE(says(string.text(), {"3 values", "0xf4", "not handled"}));
   EXPECT_EQ(leaves(KVM_EXIT_HLT, nothing).kind, kvm::exit_kind::halted);
   EXPECT_TRUE(says(leaves(KVM_EXIT_SHUTDOWN, nothing).text(), {"triple fault"}));
   const auto unmapped = leaves(KVM_EXIT_MMIO, [](kvm_run& run) { run.mmio.phys_addr = 0x200000; });

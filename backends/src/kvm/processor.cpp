@@ -193,6 +193,7 @@ processor_exit processor::decoded() const noexcept {
   switch (run.exit_reason) {
     case KVM_EXIT_IO: {
       if (run.io.direction != KVM_EXIT_IO_OUT) break;
+      if (run.io.count != 1) return {exit_kind::other, run.io.port, run.io.count, reason};
       processor_exit seen{exit_kind::out, run.io.port, 0, reason};
       const std::size_t size = std::min<std::size_t>(run.io.size, sizeof seen.value);
       if (run.io.data_offset <= run_.size() - size) std::memcpy(&seen.value, run_.address() + run.io.data_offset, size);
@@ -222,6 +223,9 @@ std::string processor_exit::text() const {
     case exit_kind::time_over: return "the guest did not leave within its limit, and was made to";
     case exit_kind::other: break;
   }
+  if (detail == KVM_EXIT_IO && value != 0)
+    return "the guest wrote " + std::to_string(value) + " values to port " + hexadecimal(port) +
+           " by one instruction, which is not handled here";
   return "the guest left for KVM's reason " + std::to_string(detail) + ", which is not handled here";
 }
 

@@ -38,7 +38,7 @@ using guestclock::done;
 
 /// Why a processor came back.
 enum class exit_kind : std::uint8_t {
-  out,             ///< it wrote to a port
+  out,             ///< it wrote one value to a port
   halted,          ///< HLT, with nobody to wake it
   shut_down,       ///< a triple fault
   unmapped,        ///< it touched an address where there is no memory
@@ -46,14 +46,14 @@ enum class exit_kind : std::uint8_t {
   entry_failed,    ///< the processor refused the state it was given
   stopped,         ///< stop() asked for it
   time_over,       ///< the limit passed
-  other,
+  other,           ///< another reason of KVM's; among them a port that was read, and several values by one `rep outs`
 };
 
 /// One return of KVM_RUN.
 struct processor_exit {
   exit_kind kind{};
-  u16 port{};    ///< of `out`
-  u32 value{};   ///< of `out`
+  u16 port{};    ///< of `out`, and of a `rep outs`
+  u32 value{};   ///< of `out`; of a `rep outs` how many values there were
   u64 detail{};  ///< the address of `unmapped`; KVM's reason, or suberror, of the others
 
   /// One sentence.
