@@ -439,6 +439,36 @@ TEST(KvmHost, ReportsWhatItCouldNotRestore) {
   EXPECT_EQ(again.kernel.clock_set.realtime, 1'768'491'296'000'000'000u);
 }
 
+/// A guest with two processors, saved, with these counters in the snapshot; what a restore reports of them.
+std::string counter_report(u64 first, u64 second, bool keeps_counter = true) {
+  scripted_kernel kernel;
+  kernel.keeps_counter = keeps_counter;
+  scene made(kernel);
+  auto other = made.machine->add_processor(1);
+  if (!other) return other.why_none();
+  const std::vector<kvm::processor*> both{&*made.processor, &*other};
+  auto saved = kvm::save(*made.machine, both);
+  if (!saved) return saved.why_none();
+  saved->processors[0].counter = first;
+  saved->processors[1].counter = second;
+  const auto restored = kvm::restore(*made.machine, both, *saved, kvm::pause_is::left_out);
+  return restored ? restored->counter : restored.why_none();
+}
+
+TEST(KvmHost, TakesASecondCounterThatKvmSetToTheFirstOnes) {
+  constexpr u64 second_of_ticks = 2'600'000'000;
+  constexpr u64 first = 100 * second_of_ticks;
+  EXPECT_EQ(counter_report(first, first), "");
+  EXPECT_EQ(counter_report(first, first + 70'000), "") << "KVM takes it for the first one's, which is a little less";
+  EXPECT_EQ(counter_report(first, first - 70'000), "");
+  EXPECT_EQ(counter_report(first, first + second_of_ticks - 1), "");
+  EXPECT_EQ(counter_report(first, first + second_of_ticks), "") << "KVM takes it as it is";
+  EXPECT_EQ(counter_report(3, 1), "");
+  EXPECT_EQ(counter_report(1000, 1000 + second_of_ticks - 1, false), "") << "of a counter that is 1000 whatever is set";
+  EXPECT_TRUE(says(counter_report(1000, 1000 + second_of_ticks, false), {"did nothing"}));
+  EXPECT_TRUE(says(counter_report(1000 - 60 * u64{10'000'000'000}, 1000, false), {"did nothing"}));
+}
+
 TEST(KvmHost, RestoresNoMachineOfAnotherSize) {
   scene made;
   const auto saved = kvm::save(*made.machine, {&*made.processor});
