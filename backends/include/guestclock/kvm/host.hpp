@@ -2,10 +2,10 @@
 /// \file guestclock/kvm/host.hpp
 /// KVM's clock from the host: a small virtual machine, its processors, and all that Linux lets a VMM do to their clock.
 ///
-///     auto machine = kvm::machine::create(memory_bytes);
+///     auto machine = kvm::machine::create({memory_bytes});
 ///     auto processor = machine->add_processor(0);
 ///     kvm::enable(processor->msrs(), kvm::new_msrs, page_address);  // or the guest does so itself
-///     processor->start({entry, stack});
+///     processor->start({entry, stack}, machine->memory());
 ///     const auto left = processor->run(std::chrono::seconds(1));    // the page is filled on the way in
 ///
 /// Every failure is a sentence that names the call, errno, and what to do. Nothing is left open or mapped. Nothing
