@@ -203,8 +203,8 @@ class scripted_kernel final : public kvm::kernel_calls {
   /// As KVM does it: a counter within a second of the last that was written is meant to be that one.
   bool is_taken_for_synchronisation(u64 counter) {
     const u64 second = khz * 1000;
-    const bool is_near = last_counter_write_ && counter < *last_counter_write_ + second &&
-                         counter + second > *last_counter_write_;
+    const bool is_near =
+        last_counter_write_ && counter < *last_counter_write_ + second && counter + second > *last_counter_write_;
     if (!is_near) last_counter_write_ = counter;
     return is_near;
   }

@@ -44,9 +44,9 @@ outcome<done> restore_registers(processor& into, const saved_processor& from) {
   return done{};
 }
 
-/// Writes the counter, and looks whether it is there: less than a minute beyond what was written, and less than a second
-/// before it. KVM takes a write within a second of what another processor's counter then shows for an attempt to make the
-/// two equal, and does so: the later processors of a machine may find theirs a little behind.
+/// Writes the counter, and looks whether it is there: less than a minute beyond what was written, and less than a
+/// second before it. KVM takes a write within a second of what another processor's counter then shows for an attempt to
+/// make the two equal, and does so: the later processors of a machine may find theirs a little behind.
 std::string restore_counter(processor& into, const saved_processor& from) {
   if (!into.msrs().write(msr_counter, from.counter)) return "KVM_SET_MSRS refused the counter's register 0x10";
   const result<u64> now = into.msrs().read(msr_counter);

@@ -84,9 +84,9 @@ inline constexpr u64 enable_bit = 1;
 
 /// Has this processor's page filled from now on. Each processor has its own page, and enables it itself.
 ///   requires that the 32 bytes are the guest's own memory, all zero or an older page, until `disable`
-///   ensures  the host is asked exactly where pvclock_may_lie_at says so. `done` means that it took the address, not that
-///            it fills it: KVM refuses none, and leaves a page unfilled that is no memory, or goes beyond the end of a
-///            4096-byte one; the page then says bad_multiplier
+///   ensures  the host is asked exactly where pvclock_may_lie_at says so. `done` means that it took the address, not
+///            that it fills it: KVM refuses none, and leaves a page unfilled that is no memory, or crosses a multiple of
+///            4096; the page then says bad_multiplier
 ///   errors   misplaced, refused
 ///   units    a guest physical address
 template <x86::msr_access Msrs>

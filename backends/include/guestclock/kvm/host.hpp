@@ -12,8 +12,8 @@
 /// waits without a limit: a guest that never leaves is made to.
 ///
 /// Several calls answer 0 and do nothing on some hosts (the counter's offset and frequency under kvm_pvm, a KVM in
-/// software alone, which needs no virtualisation of the processor): what was set here is read back, and the sentence says
-/// so where it does not hold.
+/// software alone, which needs no virtualisation of the processor): what was set here is read back, and the sentence
+/// says so where it does not hold.
 ///
 /// Source: Linux Documentation/virt/kvm/api.rst, .../x86/timekeeping.rst, .../devices/vcpu.rst.
 #pragma once

@@ -9,17 +9,17 @@
 /// The counter comes before the clock, since setting the clock notes the counter; the clock before the MSRs by which
 /// pages are filled.
 ///
-/// It saves the memory, the machine's clock, and of each processor KVM_GET_REGS, KVM_GET_SREGS, KVM_GET_FPU (x87 and SSE),
-/// its counter with its frequency, and the address of its pvclock page. For a guest that uses no more, as those of this
-/// project, that is everything. The rest a VMM saves itself, and restores between `restore` and the first run; what of CPUID
-/// the guest was offered, before `restore`:
+/// It saves the memory, the machine's clock, and of each processor KVM_GET_REGS, KVM_GET_SREGS, KVM_GET_FPU (x87 and
+/// SSE), its counter with its frequency, and the address of its pvclock page. For a guest that uses no more, as those of
+/// this project, that is everything. The rest a VMM saves itself, and restores between `restore` and the first run; the
+/// CPUID that the guest was offered, before `restore`:
 ///
-///     AVX and what is beyond it          KVM_GET_XSAVE, KVM_GET_XCRS
-///     interrupts and exceptions          KVM_GET_LAPIC, KVM_GET_VCPU_EVENTS, KVM_GET_MP_STATE; KVM_GET_IRQCHIP and KVM_GET_PIT2
-///     breakpoints                        KVM_GET_DEBUGREGS
-///     all other MSRs                     KVM_GET_MSRS of KVM_GET_MSR_INDEX_LIST, but 0x10, 0x12 and 0x4b564d01, which are
-///                                        written already, and 0x11 and 0x4b564d00, whose write fills a wall clock structure
-///     devices                            its own
+///     AVX and beyond     KVM_GET_XSAVE, KVM_GET_XCRS
+///     interrupts         KVM_GET_LAPIC, KVM_GET_VCPU_EVENTS, KVM_GET_MP_STATE, KVM_GET_IRQCHIP, KVM_GET_PIT2
+///     breakpoints        KVM_GET_DEBUGREGS
+///     all other MSRs     KVM_GET_MSRS of KVM_GET_MSR_INDEX_LIST, but 0x10, 0x12 and 0x4b564d01, which `restore` has
+///                        written, and 0x11 and 0x4b564d00, whose write has KVM fill a wall clock structure anew
+///     devices            its own
 #pragma once
 
 #include <guestclock/kvm/host.hpp>
