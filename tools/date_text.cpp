@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t shown_size_max = 60;
 constexpr i64 seconds_min = civil_days_min * i64{seconds_per_day};
 constexpr i64 seconds_max = civil_days_max * i64{seconds_per_day} + (i64{seconds_per_day} - 1);
+constexpr i64 format_year_min = i64{1'900} + min_of<std::int32_t>;  // tm_year has 32 bits
 
 /// The text as it can be shown on one line: short, and without characters that do something to a terminal.
 std::string shown(std::string_view text) {
@@ -129,6 +130,12 @@ date_answer point_by_format(std::string_view text, const std::optional<std::stri
   return {*unix_time_of(time), {}};
 }
 
+date_answer point_by_rfc3339(std::string_view text) {
+  const parsed<unix_time> point = parse_unix_time(text.data(), text.size());
+  if (!point) return refused(point.error(), text, {});
+  return {*point, {}};
+}
+
 date_answer no_number(std::string_view text, std::size_t position) {
   return {
       {},
@@ -170,10 +177,13 @@ date_answer point_of_seconds(std::string_view text) {
 }
 
 date_answer point_of_text(std::string_view text, const std::optional<std::string>& format) {
-  if (format) return point_by_format(text, format);
-  const parsed<unix_time> point = parse_unix_time(text.data(), text.size());
-  if (!point) return refused(point.error(), text, format);
-  return {*point, {}};
+  const date_answer found = format ? point_by_format(text, format) : point_by_rfc3339(text);
+  if (found.fault || (found.point.seconds() >= seconds_min && found.point.seconds() <= seconds_max)) return found;
+  const bool is_before = found.point.seconds() < 0;  // its own year is in the calendar; its offset leads beyond
+  return {{},
+          date_fault{fmt::format("{} is {} the year {} in UTC", shown(text), is_before ? "before" : "after",
+                                 is_before ? civil_year_min : civil_year_max),
+                     {}}};
 }
 
 void append_seconds(std::string& to, unix_time point) {
@@ -204,10 +214,15 @@ std::optional<date_fault> append_text(std::string& to, unix_time point, const st
     if (text) return {};
     switch (text.error) {
       case format_error::buffer_too_small: room = text.count; break;
-      case format_error::out_of_range:
-        return date_fault{
-            fmt::format("the year of {} s is not one that a format can say: it is below -2147481748", point.seconds()),
-            {}};
+      case format_error::out_of_range: {
+        const bool is_below = point.seconds() < 0;
+        return date_fault{fmt::format("the year of {} s is not one that {} can say: it is {} {}", point.seconds(),
+                                      format ? "a format" : "RFC 3339's form", is_below ? "below" : "above",
+                                      !is_below ? civil_year_max
+                                      : format  ? format_year_min
+                                                : civil_year_min),
+                          {}};
+      }
       default:
         return date_fault{fmt::format("the format {} has a conversion that there is not, or ends within one "
                                       "({}); see strftime(3)",

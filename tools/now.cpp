@@ -2,6 +2,7 @@
 #include "now.hpp"
 
 #include "clock_source.hpp"
+#include "date.hpp"
 #include "text.hpp"
 
 #include <guestclock/linux/paired_reading.hpp>
@@ -53,6 +54,17 @@ result<reading> read_now(const mapped_page& page, std::optional<vmclock_reading>
   return to_reading(*seen);
 }
 
+/// UTC as text, where the page claims it. In a leap second it is :60, for which this calendar has no text.
+std::optional<std::string> wall_of(const vmclock_reading& seen) {
+  const result<vmclock_utc> time = utc(seen);
+  if (!time || time->leap_second || time->seconds > as_unsigned(max_of<i64>)) return {};
+  const u64 nanoseconds = full_product(time->fraction, u64(nanoseconds_per_second)).high;
+  const result<unix_time> point = unix_time::from_parts(as_signed(time->seconds), static_cast<u32>(nanoseconds));
+  std::string text;
+  if (!point || append_text(text, *point, {})) return {};
+  return text;
+}
+
 /// Reads the time last, so that it is as fresh as it can be.
 now_report measure(const clock_source& from) {
   now_report report;
@@ -72,6 +84,7 @@ now_report measure(const clock_source& from) {
   if (from.page.kind == page_kind::pvclock) report.guest_stopped = now->guest_stopped;  // no other kind can tell
   if (now->bounded) report.error_bound_ns = now->error_bound_ns;
   report.version = now->version;
+  if (report.exact) report.wall = wall_of(*report.exact);
   return report;
 }
 

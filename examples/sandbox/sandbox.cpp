@@ -2,6 +2,7 @@
 #include "sandbox.hpp"
 
 #include "mailbox.hpp"
+#include "told_text.hpp"
 
 #include <guestclock/guestclock.hpp>
 #include <guestclock/kvm/guest.hpp>
@@ -166,7 +167,7 @@ class story {
     for (u32 number = 0; number < wanted_.processors; ++number) {
       mailbox& box = guest.box(number);
       if (box.error != 0) {
-        report_.no_time = std::string(box.text, box.text_size);
+        report_.no_time = told_text(box);
         return done{};
       }
       report_.readings += box.readings;
@@ -179,7 +180,7 @@ class story {
       const mailbox& first = guest.box(0);
       if (box.wall_ns - box.monotonic_ns != first.wall_ns - first.monotonic_ns)
         report_.broken.push_back("two processors' wall clocks have two boot times");
-      report_.told.push_back({name, number, std::string(box.text, box.text_size)});
+      report_.told.push_back({name, number, told_text(box)});
       box.readings = 0;
       if (auto compared = compare(guest, number); !compared) return compared;
     }
@@ -199,7 +200,7 @@ class story {
       if (!clock_before) return sentence{clock_before.why_none()};
       if (!clock_after) return sentence{clock_after.why_none()};
       const mailbox& box = guest.box(number);
-      if (box.error != 0) return sentence{"the guest lost its clock: " + std::string(box.text, box.text_size)};
+      if (box.error != 0) return sentence{"the guest lost its clock: " + told_text(box)};
       wall_bound = std::min(wall_bound, furthest(box.wall_ns, wall_before, wall_after));
       monotonic_bound = std::min(
           monotonic_bound, furthest(box.monotonic_ns, clock_before->time.nanoseconds, clock_after->time.nanoseconds));

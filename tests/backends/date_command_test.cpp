@@ -71,6 +71,18 @@ TEST(DateCommand, ReachesBothEndsOfTheCalendar) {
     expect_refusal({"--unix", seconds}, 1, "'" + seconds + "'" + bounds);
 }
 
+TEST(DateCommand, RefusesWhatAnOffsetLeadsOutOfTheCalendar) {
+  const std::vector<std::pair<std::string, std::string>> texts{
+      {"+2147485547-12-31T23:59:59-01:00", "after the year 2147485547"},
+      {"-2147483648-01-01T00:00:00+01:00", "before the year -2147483648"}};
+  for (const auto& [text, where] : texts) {
+    const std::string why = "'" + text + "' is " + where + " in UTC";
+    expect_refusal({"--parse", text}, 1, why);
+    EXPECT_EQ(json::parse(date({"--parse", text, "--json"}).out, nullptr, false)["why"], why);
+  }
+  expect_answer({"--parse", "+2147485547-12-31T22:59:59-01:00"}, "67768036191676799");
+}
+
 TEST(DateCommand, SaysNowWhereNothingIsAsked) {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   const auto ran = date({});

@@ -11,7 +11,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -297,11 +299,21 @@ TEST(KvmHost, TellsWhyAGuestLeft) {
     run.io.direction = KVM_EXIT_IO_OUT;
     run.io.port = 0xf4;
     run.io.size = 1;
+    run.io.count = 1;
     run.io.data_offset = 3000;
     reinterpret_cast<unsigned char*>(&run)[3000] = 0x2a;
   });
   EXPECT_EQ(out.kind, kvm::exit_kind::out);
   EXPECT_TRUE(says(out.text(), {"0x2a", "0xf4"}));
+  const auto string = leaves(KVM_EXIT_IO, [](kvm_run& run) {
+    run.io.direction = KVM_EXIT_IO_OUT;
+    run.io.port = 0xf4;
+    run.io.size = 1;
+    run.io.count = 3;
+    run.io.data_offset = 3000;
+  });
+  EXPECT_EQ(string.kind, kvm::exit_kind::other) << "two of three bytes are lost";
+  EXPECT_TRUE(says(string.text(), {"3 values", "0xf4", "not handled"}));
   EXPECT_EQ(leaves(KVM_EXIT_HLT, nothing).kind, kvm::exit_kind::halted);
   EXPECT_TRUE(says(leaves(KVM_EXIT_SHUTDOWN, nothing).text(), {"triple fault"}));
   const auto unmapped = leaves(KVM_EXIT_MMIO, [](kvm_run& run) { run.mmio.phys_addr = 0x200000; });
@@ -335,6 +347,47 @@ TEST(KvmHost, StopsOnceForEachStop) {
   made.processor->stop();
   EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::stopped);
   EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
+}
+
+TEST(KvmHost, KeepsAStopThatCameBeforeItSettled) {
+  scene made;
+  made.processor->stop();
+  ASSERT_TRUE(made.processor->settle());
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::stopped);
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
+}
+
+TEST(KvmHost, KeepsAStopThatComesWhileItSettles) {
+  scene made;
+  made.kernel.at_each_run = [&made] { made.processor->stop(); };
+  ASSERT_TRUE(made.processor->settle());
+  made.kernel.at_each_run = [] {};
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::stopped);
+  ASSERT_TRUE(made.processor->settle());
+  EXPECT_EQ(made.processor->run(10s)->kind, kvm::exit_kind::halted);
+}
+
+constexpr u64 bit_of(int signal) { return u64{1} << (signal - 1); }
+
+TEST(KvmHost, LetsNoSignalThroughThatTheRunningThreadBlocks) {
+  scene made;
+  ASSERT_TRUE(made.processor->run(10s));
+  ASSERT_TRUE(made.processor->run(10s));
+  const std::vector<u64>& masks = made.kernel.signal_masks;
+  ASSERT_EQ(masks.size(), 1u) << "the mask is told once, while it stays";
+  EXPECT_EQ(masks[0] & (bit_of(SIGURG) | bit_of(SIGUSR1)), 0u);
+  std::thread other([&made] {
+    sigset_t blocked{};
+    sigaddset(&blocked, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+    EXPECT_TRUE(made.processor->run(10s));
+  });
+  other.join();
+  ASSERT_EQ(masks.size(), 2u) << "the other thread's mask was not told";
+  EXPECT_EQ(masks[1], masks[0] | bit_of(SIGUSR1));
+  ASSERT_TRUE(made.processor->run(10s));
+  ASSERT_EQ(masks.size(), 3u) << "the first thread's mask was not told again";
+  EXPECT_EQ(masks[2], masks[0]);
 }
 
 TEST(KvmHost, SaysThatARunFailed) {
@@ -384,6 +437,36 @@ TEST(KvmHost, ReportsWhatItCouldNotRestore) {
   EXPECT_TRUE(says(restored->counter, {"0x10", "did nothing"}));
   EXPECT_TRUE(says(restored->frequency, {"cannot scale"}));
   EXPECT_EQ(again.kernel.clock_set.realtime, 1'768'491'296'000'000'000u);
+}
+
+/// A guest with two processors, saved, with these counters in the snapshot; what a restore reports of them.
+std::string counter_report(u64 first, u64 second, bool keeps_counter = true) {
+  scripted_kernel kernel;
+  kernel.keeps_counter = keeps_counter;
+  scene made(kernel);
+  auto other = made.machine->add_processor(1);
+  if (!other) return other.why_none();
+  const std::vector<kvm::processor*> both{&*made.processor, &*other};
+  auto saved = kvm::save(*made.machine, both);
+  if (!saved) return saved.why_none();
+  saved->processors[0].counter = first;
+  saved->processors[1].counter = second;
+  const auto restored = kvm::restore(*made.machine, both, *saved, kvm::pause_is::left_out);
+  return restored ? restored->counter : restored.why_none();
+}
+
+TEST(KvmHost, TakesASecondCounterThatKvmSetToTheFirstOnes) {
+  constexpr u64 second_of_ticks = 2'600'000'000;
+  constexpr u64 first = 100 * second_of_ticks;
+  EXPECT_EQ(counter_report(first, first), "");
+  EXPECT_EQ(counter_report(first, first + 70'000), "") << "KVM takes it for the first one's, which is a little less";
+  EXPECT_EQ(counter_report(first, first - 70'000), "");
+  EXPECT_EQ(counter_report(first, first + second_of_ticks - 1), "");
+  EXPECT_EQ(counter_report(first, first + second_of_ticks), "") << "KVM takes it as it is";
+  EXPECT_EQ(counter_report(3, 1), "");
+  EXPECT_EQ(counter_report(1000, 1000 + second_of_ticks - 1, false), "") << "of a counter that is 1000 whatever is set";
+  EXPECT_TRUE(says(counter_report(1000, 1000 + second_of_ticks, false), {"did nothing"}));
+  EXPECT_TRUE(says(counter_report(1000 - 60 * u64{10'000'000'000}, 1000, false), {"did nothing"}));
 }
 
 TEST(KvmHost, RestoresNoMachineOfAnotherSize) {

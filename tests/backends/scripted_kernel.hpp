@@ -12,6 +12,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +35,7 @@ class scripted_kernel final : public kvm::kernel_calls {
   bool keeps_counter = true;
   bool pairs_clocks = true;
   std::set<u32> refused_msrs;
+  std::function<void()> at_each_run = [] {};  ///< what others do while a KVM_RUN is under way
   std::function<i64(kvm_run&)> guest = [](kvm_run& run) {
     run.exit_reason = KVM_EXIT_HLT;
     return i64{0};
@@ -44,6 +46,7 @@ class scripted_kernel final : public kvm::kernel_calls {
   std::set<int> open_files;
   std::map<void*, std::size_t> mappings;
   std::vector<std::string> log;
+  std::vector<u64> signal_masks;  ///< bit n − 1: signal n is blocked while the guest runs
   kvm_clock_data clock_set{};
   std::vector<kvm_cpuid_entry2> leaves_set{};
   std::map<u32, std::uint64_t> msrs{{0x4b564d01, 0}, {0x10, 1000}};
@@ -73,14 +76,14 @@ class scripted_kernel final : public kvm::kernel_calls {
     void* const memory = std::aligned_alloc(4096, (size + 4095) / 4096 * 4096);
     std::memset(memory, 0, size);
     mappings[memory] = size;
-    if (file >= 0) run_ = static_cast<kvm_run*>(memory);
+    if (file >= 0) runs_[file] = static_cast<kvm_run*>(memory);
     return static_cast<i64>(reinterpret_cast<std::uintptr_t>(memory));
   }
   void unmap(void* address, std::size_t) noexcept override {
     mappings.erase(address);
     std::free(address);
   }
-  i64 ioctl(int, unsigned long request, std::uintptr_t argument) noexcept override {
+  i64 ioctl(int file, unsigned long request, std::uintptr_t argument) noexcept override {
     if (is_failing(name_of_request(request))) return -error;
     switch (request) {
       case KVM_GET_API_VERSION: return version;
@@ -114,7 +117,13 @@ class scripted_kernel final : public kvm::kernel_calls {
         return 0;
       }
       case KVM_KVMCLOCK_CTRL: return (msrs[0x4b564d01] & 1) != 0 ? 0 : -EINVAL;
-      case KVM_RUN: return run_->immediate_exit != 0 ? -EINTR : guest(*run_);
+      case KVM_SET_SIGNAL_MASK: {
+        u64 mask{};
+        std::memcpy(&mask, at<kvm_signal_mask>(argument).sigset, sizeof mask);
+        signal_masks.push_back(mask);
+        return 0;
+      }
+      case KVM_RUN: return run(*runs_.at(file));
       default: return 0;
     }
   }
@@ -172,6 +181,11 @@ class scripted_kernel final : public kvm::kernel_calls {
     data.host_tsc = 77;
     return 0;
   }
+  i64 run(kvm_run& with) const {
+    const bool is_at_once = with.immediate_exit != 0;
+    at_each_run();
+    return is_at_once ? -EINTR : guest(with);
+  }
   i64 get_msr(kvm_msrs& asked) {
     if (refused_msrs.count(asked.entries[0].index) != 0) return 0;
     asked.entries[0].data = msrs[asked.entries[0].index];
@@ -180,8 +194,19 @@ class scripted_kernel final : public kvm::kernel_calls {
   i64 set_msr(const kvm_msrs& asked) {
     const u32 index = asked.entries[0].index;
     if (refused_msrs.count(index) != 0) return 0;
-    if (index != 0x10 || keeps_counter) msrs[index] = asked.entries[0].data;
+    if (index != 0x10)
+      msrs[index] = asked.entries[0].data;
+    else if (keeps_counter && !is_taken_for_synchronisation(asked.entries[0].data))
+      msrs[index] = *last_counter_write_;
     return 1;
+  }
+  /// As KVM does it: a counter within a second of the last that was written is meant to be that one.
+  bool is_taken_for_synchronisation(u64 counter) {
+    const u64 second = khz * 1000;
+    const bool is_near =
+        last_counter_write_ && counter < *last_counter_write_ + second && counter + second > *last_counter_write_;
+    if (!is_near) last_counter_write_ = counter;
+    return is_near;
   }
   /// Two counters, `guest_mode` 3 and `exits` 42, with names of 48 bytes.
   static std::vector<unsigned char> statistics() {
@@ -209,7 +234,8 @@ class scripted_kernel final : public kvm::kernel_calls {
   }
 
   int next_file_ = 100;
-  kvm_run* run_{};
+  std::map<int, kvm_run*> runs_;
+  std::optional<u64> last_counter_write_;
 };
 
 }  // namespace guestclock::tests

@@ -13,6 +13,7 @@ readme.py refresh  ROOT [FILE]             runs scripts/prove --quick, or takes 
 Status 0: so it is; 1: it is not; 2: usage.
 """
 
+import json
 import os
 import pathlib
 import platform
@@ -25,6 +26,10 @@ import tempfile
 # These take minutes, install packages, and are what runs this very test: here they only have to exist and say what
 # they do.
 ASKED_FOR_HELP = ("scripts/verify", "scripts/test", "scripts/fuzz")
+# This build is what these make: here the preset and the target only have to exist.
+MAKES_THIS_BUILD = re.compile(r"cmake (?:--build )?--preset (\w+)(?: --target (\w+))?")
+# What sh does not know: {A,B} is for bash.
+BASH_ONLY = re.compile(r"\{\w+(?:,\w+)+\}")
 # Status 1 says "this machine has no live clock page", which is no fault of the README.
 MAY_SAY_NO = re.compile(r"build/release/tools/guestclock (?:now|inspect live|watch)"
                         r"(?: --(?:json|interval \S+|duration \S+))*")
@@ -83,17 +88,26 @@ def program(root, compiler):
 
 
 def commands(root, prover="", tool=""):
-    """Runs each line of the `sh` blocks by bash, in a folder that has everything of the repository but its builds.
+    """Runs each line of the `sh` blocks by sh, in a folder that has everything of the repository but its builds.
 
-    scripts/verify, scripts/test and scripts/fuzz are run with --help only. scripts/prove and the command guestclock are
-    the binaries of this build, so that nothing is built here; without such a binary the line is reported and left out.
-    `guestclock now`, `watch` and `inspect live` may end with status 1: this machine then has no live clock page.
+    scripts/verify, scripts/test and scripts/fuzz are run with --help only; of a preset that is configured or built, and of
+    its target, it is looked whether they exist. No option of CMake's needs bash, here or in another document. scripts/prove
+    and the command guestclock are the binaries of this build, so that nothing is built here; without such a binary the
+    line is reported and left out. `guestclock now`, `watch` and `inspect live` may end with status 1: this machine then
+    has no live clock page.
     `guestclock sandbox` may end with status 2 where /dev/kvm cannot be used."""
     lines = []
     for language, text in fences((root / "README.md").read_text()):
         if language == "sh":
             lines += [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
     wrong = [] if lines else ["there is no command in the README"]
+    for document in [*root.glob("*.md"), *root.glob("docs/*.md")]:
+        wrong += [f"{document.relative_to(root)}:{number}: only bash knows this: {line}"
+                  for number, line in enumerate(document.read_text().splitlines(), 1)
+                  if "-D" in line and BASH_ONLY.search(line)]
+    if wrong:
+        return wrong
+    presets = json.loads((root / "CMakePresets.json").read_text())
     replaced = {"scripts/prove": prover, "build/release/tools/guestclock": tool}
     with tempfile.TemporaryDirectory() as folder:
         for entry in root.iterdir():
@@ -104,6 +118,15 @@ def commands(root, prover="", tool=""):
         for line in lines:
             name = line.split()[0]
             command = line
+            if made := MAKES_THIS_BUILD.fullmatch(line.strip()):
+                preset, target = made.groups()
+                kind = "buildPresets" if "--build" in line else "configurePresets"
+                if preset not in (each["name"] for each in presets[kind]):
+                    wrong.append(f"there is no such preset: {line}")
+                elif target and not any(f"add_executable({target} " in text.read_text()
+                                        for text in root.glob("tools/CMakeLists.txt")):
+                    wrong.append(f"there is no such target: {line}")
+                continue
             if name in ASKED_FOR_HELP:
                 command = f"{name} --help"
             elif name in replaced:
@@ -111,7 +134,7 @@ def commands(root, prover="", tool=""):
                     print(f"not run, because this build does not have it: {line}")
                     continue
                 command = re.sub(rf"(?<!\S){re.escape(name)}(?!\S)", lambda _: shlex.quote(replaced[name]), line)
-            ran = run(["bash", "-c", command], cwd=folder, env=os.environ | {"HOME": str(home)})
+            ran = run(["sh", "-c", command], cwd=folder, env=os.environ | {"HOME": str(home)})
             if ran.returncode == 1 and MAY_SAY_NO.fullmatch(line.strip()):
                 print(f"answered no, as on any machine without a live clock page: {line}\n{ran.stdout}")
             elif ran.returncode == 2 and NEEDS_KVM.fullmatch(line.strip()) and not os.access("/dev/kvm", os.R_OK | os.W_OK):

@@ -5,6 +5,8 @@
 #include <guestclock/kvm/snapshot.hpp>
 
 #include <atomic>
+#include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -140,6 +142,37 @@ TEST_F(Trouble, AnInterruptedRunGoesOn) {
   EXPECT_EQ(left->kind, kvm::exit_kind::time_over);
   EXPECT_GE(std::chrono::steady_clock::now() - began, 100ms);
   EXPECT_GE(signals, 1);
+}
+
+/// The first thread lets the signal through; the second blocks it, and has one pending. It is not the guest's affair.
+TEST_F(Trouble, ASignalThatALaterThreadBlocksDoesNotKeepTheGuestOut) {
+  small_vm guest;
+  ASSERT_TRUE(guest.is_good());
+  ASSERT_TRUE(guest.turn());
+  testing::AssertionResult turned = testing::AssertionFailure();
+  std::thread later([&guest, &turned] {
+    sigset_t only{};
+    sigaddset(&only, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &only, nullptr);
+    pthread_kill(pthread_self(), SIGUSR1);
+    turned = guest.turn(0, 2s);
+    const timespec at_once{0, 0};
+    EXPECT_EQ(sigtimedwait(&only, nullptr, &at_once), SIGUSR1) << "the signal was taken";
+  });
+  later.join();
+  EXPECT_TRUE(turned);
+  EXPECT_LT(guest.processor().run_count(), 100u);
+}
+
+TEST_F(Trouble, AStopBeforeASettleIsKept) {
+  small_vm guest;
+  ASSERT_TRUE(guest.is_good() && guest.turn());
+  guest.work_of().what = work::spin;
+  guest.processor().stop();
+  ASSERT_TRUE(guest.processor().settle());
+  const auto left = guest.processor().run(2s);
+  ASSERT_TRUE(left) << left.why_none();
+  EXPECT_EQ(left->kind, kvm::exit_kind::stopped);
 }
 
 TEST_F(Trouble, AProcessorThatNeverRunsHasNoTime) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 namespace guestclock::kvm {
 namespace {
@@ -37,15 +38,23 @@ outcome<done> done_or_failed(const char* call, i64 given, const char* advice = n
   return done{};
 }
 
-/// This thread's signals, but for the one to leave by, which comes through.
-i64 let_signal_through(const file& descriptor) {
+/// What the kernel takes for a set of signals; the C library's is longer.
+using kernel_signals = u64;
+
+/// What this thread blocks, but for the signal to leave by, which comes through.
+kernel_signals signals_to_block() {
   sigset_t now{};
   pthread_sigmask(SIG_SETMASK, nullptr, &now);
   sigdelset(&now, signal_to_leave);
-  constexpr std::size_t kernel_set_bytes = 8;  // the C library's is longer
-  headed_array<kvm_signal_mask, unsigned char, kernel_set_bytes> mask;
-  mask->len = kernel_set_bytes;
-  std::memcpy(mask.elements(offsetof(kvm_signal_mask, sigset)), &now, kernel_set_bytes);
+  kernel_signals blocked{};
+  std::memcpy(&blocked, &now, sizeof blocked);
+  return blocked;
+}
+
+i64 block_in_guest(const file& descriptor, kernel_signals blocked) {
+  headed_array<kvm_signal_mask, unsigned char, sizeof blocked> mask;
+  mask->len = sizeof blocked;
+  std::memcpy(mask.elements(offsetof(kvm_signal_mask, sigset)), &blocked, sizeof blocked);
   return descriptor.ioctl(KVM_SET_SIGNAL_MASK, mask.get());
 }
 
@@ -55,7 +64,8 @@ i64 let_signal_through(const file& descriptor) {
 struct processor::control {
   std::mutex lock;
   pid_t running_in{};
-  bool knows_signals{};
+  bool is_stop_asked{};  ///< by stop(), and no run has ended for it yet
+  std::optional<kernel_signals> blocked_in_guest;  ///< as it was told last: KVM keeps it whichever thread runs next
 };
 
 processor::processor(file descriptor, shared_memory run, bool scales_counter) noexcept
@@ -121,9 +131,9 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
   thread_local thread_timer timer;
   const auto deadline = std::chrono::steady_clock::now() + bounded(limit);
   const blocked_signal blocked;
-  if (!control_->knows_signals) {
-    if (const i64 given = let_signal_through(descriptor_); given < 0) return failed("KVM_SET_SIGNAL_MASK", given);
-    control_->knows_signals = true;
+  if (const kernel_signals to_block = signals_to_block(); control_->blocked_in_guest != to_block) {
+    if (const i64 given = block_in_guest(descriptor_, to_block); given < 0) return failed("KVM_SET_SIGNAL_MASK", given);
+    control_->blocked_in_guest = to_block;
   }
   if (!timer.set(bounded(limit))) return sentence{"no timer to limit KVM_RUN by: timer_create or timer_settime failed"};
   {
@@ -145,7 +155,10 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
   {
     const std::lock_guard guard(control_->lock);
     control_->running_in = 0;
-    if (given == -EINTR && is_stopped) __atomic_store_n(&shared().immediate_exit, std::uint8_t{0}, __ATOMIC_RELEASE);
+    if (given == -EINTR && is_stopped) {
+      control_->is_stop_asked = false;
+      __atomic_store_n(&shared().immediate_exit, std::uint8_t{0}, __ATOMIC_RELEASE);
+    }
   }
   static_cast<void>(timer.set(std::chrono::nanoseconds(0)));
   if (given >= 0) return decoded();
@@ -155,6 +168,7 @@ outcome<processor_exit> processor::run(std::chrono::nanoseconds limit) {
 
 void processor::stop() noexcept {
   const std::lock_guard guard(control_->lock);
+  control_->is_stop_asked = true;
   __atomic_store_n(&shared().immediate_exit, std::uint8_t{1}, __ATOMIC_RELEASE);
   if (control_->running_in != 0) syscall(SYS_tgkill, getpid(), control_->running_in, signal_to_leave);
 }
@@ -163,7 +177,11 @@ outcome<done> processor::settle() {
   __atomic_store_n(&shared().immediate_exit, std::uint8_t{1}, __ATOMIC_RELEASE);
   const i64 given = descriptor_.ioctl(KVM_RUN);
   ++run_count_;
-  __atomic_store_n(&shared().immediate_exit, std::uint8_t{0}, __ATOMIC_RELEASE);
+  {
+    const std::lock_guard guard(control_->lock);  // a stop() from before or meanwhile is for the next run
+    const std::uint8_t as_before = control_->is_stop_asked ? 1 : 0;
+    __atomic_store_n(&shared().immediate_exit, as_before, __ATOMIC_RELEASE);
+  }
   if (given == -EINTR) return done{};
   if (given < 0) return failed("KVM_RUN, to complete an access,", given);
   return sentence{"KVM_RUN did not come back at once as it was told: the guest ran, and " + decoded().text()};
@@ -175,6 +193,7 @@ processor_exit processor::decoded() const noexcept {
   switch (run.exit_reason) {
     case KVM_EXIT_IO: {
       if (run.io.direction != KVM_EXIT_IO_OUT) break;
+      if (run.io.count != 1) return {exit_kind::other, run.io.port, run.io.count, reason};
       processor_exit seen{exit_kind::out, run.io.port, 0, reason};
       const std::size_t size = std::min<std::size_t>(run.io.size, sizeof seen.value);
       if (run.io.data_offset <= run_.size() - size) std::memcpy(&seen.value, run_.address() + run.io.data_offset, size);
@@ -204,6 +223,9 @@ std::string processor_exit::text() const {
     case exit_kind::time_over: return "the guest did not leave within its limit, and was made to";
     case exit_kind::other: break;
   }
+  if (detail == KVM_EXIT_IO && value != 0)
+    return "the guest wrote " + std::to_string(value) + " values to port " + hexadecimal(port) +
+           " by one instruction, which is not handled here";
   return "the guest left for KVM's reason " + std::to_string(detail) + ", which is not handled here";
 }
 

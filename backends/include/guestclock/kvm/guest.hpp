@@ -67,7 +67,7 @@ inline constexpr clock_msrs old_msrs{0x12, 0x11};
 /// What came of a request.
 enum class answer : std::uint8_t {
   done,
-  misplaced,  ///< the address is not one that a host takes; it was not asked
+  misplaced,  ///< the address is not one to be filled; the host was not asked, and KVM might have taken it for nothing
   refused,    ///< the host did not take it
 };
 
@@ -84,8 +84,9 @@ inline constexpr u64 enable_bit = 1;
 
 /// Has this processor's page filled from now on. Each processor has its own page, and enables it itself.
 ///   requires that the 32 bytes are the guest's own memory, all zero or an older page, until `disable`
-///   ensures  the host is asked exactly where pvclock_may_lie_at says so. `done` means that it took the address: one
-///            that is no memory it may take, and fill nothing; the page then says bad_multiplier
+///   ensures  the host is asked exactly where pvclock_may_lie_at says so. `done` means that it took the address, not
+///            that it fills it: KVM refuses none, and leaves a page unfilled that is no memory, or crosses a multiple of
+///            4096; the page then says bad_multiplier
 ///   errors   misplaced, refused
 ///   units    a guest physical address
 template <x86::msr_access Msrs>

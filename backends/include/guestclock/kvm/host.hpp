@@ -2,17 +2,18 @@
 /// \file guestclock/kvm/host.hpp
 /// KVM's clock from the host: a small virtual machine, its processors, and all that Linux lets a VMM do to their clock.
 ///
-///     auto machine = kvm::machine::create(memory_bytes);
+///     auto machine = kvm::machine::create({memory_bytes});
 ///     auto processor = machine->add_processor(0);
 ///     kvm::enable(processor->msrs(), kvm::new_msrs, page_address);  // or the guest does so itself
-///     processor->start({entry, stack});
+///     processor->start({entry, stack}, machine->memory());
 ///     const auto left = processor->run(std::chrono::seconds(1));    // the page is filled on the way in
 ///
 /// Every failure is a sentence that names the call, errno, and what to do. Nothing is left open or mapped. Nothing
 /// waits without a limit: a guest that never leaves is made to.
 ///
-/// Several calls answer 0 and do nothing on some hosts (the counter's offset and frequency under kvm_pvm): what was set
-/// here is read back, and the sentence says so where it does not hold.
+/// Several calls answer 0 and do nothing on some hosts (the counter's offset and frequency under kvm_pvm, a KVM in
+/// software alone, which needs no virtualisation of the processor): what was set here is read back, and the sentence
+/// says so where it does not hold.
 ///
 /// Source: Linux Documentation/virt/kvm/api.rst, .../x86/timekeeping.rst, .../devices/vcpu.rst.
 #pragma once
@@ -38,7 +39,7 @@ using guestclock::done;
 
 /// Why a processor came back.
 enum class exit_kind : std::uint8_t {
-  out,             ///< it wrote to a port
+  out,             ///< it wrote one value to a port
   halted,          ///< HLT, with nobody to wake it
   shut_down,       ///< a triple fault
   unmapped,        ///< it touched an address where there is no memory
@@ -46,14 +47,14 @@ enum class exit_kind : std::uint8_t {
   entry_failed,    ///< the processor refused the state it was given
   stopped,         ///< stop() asked for it
   time_over,       ///< the limit passed
-  other,
+  other,           ///< another reason of KVM's; among them a port that was read, and several values by one `rep outs`
 };
 
 /// One return of KVM_RUN.
 struct processor_exit {
   exit_kind kind{};
-  u16 port{};    ///< of `out`
-  u32 value{};   ///< of `out`
+  u16 port{};    ///< of `out`, and of a `rep outs`
+  u32 value{};   ///< of `out`; of a `rep outs` how many values there were
   u64 detail{};  ///< the address of `unmapped`; KVM's reason, or suberror, of the others
 
   /// One sentence.
@@ -113,6 +114,7 @@ class processor {
 
   /// Completes the port or memory access with which the guest left: before its registers are saved. Else a restored
   /// guest does it again.
+  ///   ensures  a `stop` from before it, or from while it lasts, still ends the next run
   [[nodiscard]] outcome<done> settle();
 
   [[nodiscard]] outcome<kvm_regs> registers() const;

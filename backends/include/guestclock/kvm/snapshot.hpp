@@ -7,7 +7,19 @@
 ///     restore   memory ─ registers ─ counter ─ clock ─ clock MSRs ─ (the host stamps its regions) ─ run
 ///
 /// The counter comes before the clock, since setting the clock notes the counter; the clock before the MSRs by which
-/// pages are filled. What belongs to devices is the VMM's own.
+/// pages are filled.
+///
+/// It saves the memory, the machine's clock, and of each processor KVM_GET_REGS, KVM_GET_SREGS, KVM_GET_FPU (x87 and
+/// SSE), its counter with its frequency, and the address of its pvclock page. For a guest that uses no more, as those of
+/// this project, that is everything. The rest a VMM saves itself, and restores between `restore` and the first run; the
+/// CPUID that the guest was offered, before `restore`:
+///
+///     AVX and beyond     KVM_GET_XSAVE, KVM_GET_XCRS
+///     interrupts         KVM_GET_LAPIC, KVM_GET_VCPU_EVENTS, KVM_GET_MP_STATE, KVM_GET_IRQCHIP, KVM_GET_PIT2
+///     breakpoints        KVM_GET_DEBUGREGS
+///     all other MSRs     KVM_GET_MSRS of KVM_GET_MSR_INDEX_LIST, but 0x10, 0x12 and 0x4b564d01, which `restore` has
+///                        written, and 0x11 and 0x4b564d00, whose write has KVM fill a wall clock structure anew
+///     devices            its own
 #pragma once
 
 #include <guestclock/kvm/host.hpp>
@@ -20,7 +32,7 @@ namespace guestclock::kvm {
 struct saved_processor {
   kvm_regs registers{};
   kvm_sregs system_registers{};
-  kvm_fpu floating_point{};
+  kvm_fpu floating_point{};  ///< x87 and SSE; no more
   u64 system_time_msr{};
   u64 counter{};
   u64 counter_frequency_hz{};  ///< 0 where KVM does not say
@@ -32,7 +44,7 @@ struct saved_machine {
   clock_state clock;
 };
 
-/// Takes everything.
+/// Takes what saved_machine holds: see this file's beginning for what it does not.
 ///   requires that no processor runs
 [[nodiscard]] outcome<saved_machine> save(machine& from, const std::vector<processor*>& processors);
 
@@ -48,7 +60,7 @@ struct restored {
   std::string frequency;  ///< empty: the counter has the frequency that it had
 };
 
-/// Puts everything into a new machine with as many processors.
+/// Puts all that was saved into a new machine with as many processors.
 ///   requires that no processor has run
 ///   errors   sizes differ; `counted` where the clock was saved, or is to be restored, without the wall clock beside it
 [[nodiscard]] outcome<restored> restore(machine& into, const std::vector<processor*>& processors,

@@ -113,8 +113,8 @@ struct unordered_counter {
 };
 
 /// Inside the section, and says on which processor the counter was read: for pages of which each processor has its own.
-///   requires CPUID 8000_0001 EDX bit 27 (`has_rdtscp`), and a kernel that has set TSC_AUX; kvm_pvm does not emulate
-///            the instruction in ring 0
+///   requires CPUID 8000_0001 EDX bit 27 (`has_rdtscp`), and a kernel that has set TSC_AUX; kvm_pvm, the KVM that
+///            runs guests without the processor's virtualisation, does not emulate the instruction in ring 0
 ///   ensures  as ordered_counter: RDTSCP waits until earlier instructions have executed and earlier loads are globally
 ///            visible; `processor` is TSC_AUX, read in the same instruction
 ///   errors   none
