@@ -166,8 +166,9 @@ def digest_of(folders):
 # --- judging ---
 
 class Judge:
-    def __init__(self, build, edits, spared):
+    def __init__(self, build, edits, spared, proof_seconds):
         self.build = build
+        self.proof_seconds = proof_seconds
         self.spared = spared  # the ids of mutants that only a short run of the sampler looks at
         self.props = build / "props" / "guestclock_props"
         self.prover = build / "spec" / "prove" / "guestclock_prove"
@@ -235,7 +236,7 @@ class Judge:
         report.unlink(missing_ok=True)
         start = time.monotonic()
         chosen = [argument for law in laws for argument in ("--law", law)]
-        ran = copies.run([self.prover, "--quick", "--jobs", 1 if number else os.cpu_count(), "--json", report, *chosen], PROOF_SECONDS if number else BASELINE_SECONDS,
+        ran = copies.run([self.prover, "--quick", "--jobs", 1 if number else os.cpu_count(), "--json", report, *chosen], self.proof_seconds if number else BASELINE_SECONDS,
                          {"GUESTCLOCK_MUTANT": str(number)})
         seconds = time.monotonic() - start
         failed = None
@@ -342,6 +343,9 @@ def main():
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     parser.add_argument("--explained", action="store_true",
                         help="judge those that spec/mutants.txt explains as the others, not by a short run of the sampler alone")
+    parser.add_argument("--minutes", metavar="M", type=float,
+                        help="judge none after so many; those that are left, a random part, are counted and go on the next time")
+    parser.add_argument("--proof-seconds", metavar="S", type=int, default=PROOF_SECONDS, help="what the proofs of one get")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
@@ -354,19 +358,14 @@ def main():
     for folder in (TREE, KNOWN):
         folder.mkdir(parents=True, exist_ok=True)
     edits, uncompiled, build = build_all()
-    judge = Judge(build, edits, set() if options.explained else set(reasons))
+    spared = set() if options.explained else set(reasons)
     digest = digest_of([ROOT / INCLUDE, ROOT / "spec/laws", ROOT / "spec/prove", ROOT / "props", ROOT / "tests/core",
                         ROOT / "tests/spec"])
-    holds = KNOWN / "holds"  # the sources over which everything did without a mutant
-    if not (holds.is_file() and holds.read_text() == digest):
-        copies.progress("running everything without a mutant")
-        judge.baseline()
-        copies.save(holds, digest)
 
     chosen = edits
     if options.header:
         name = options.header.split("/")[-1].removesuffix(".hpp")
-        chosen = [edit for edit in chosen if edit.header == f"guestclock/{name}.hpp"]
+        chosen = [edit for edit in chosen if edit.header.endswith(f"/{name}.hpp")]
         if not chosen:
             raise Environment(f"there is no header guestclock/{name}.hpp with anything to break")
     if options.only:
@@ -378,15 +377,30 @@ def main():
         print(f"{options.sample} of {len(chosen)} mutants, seed {seed}")
         chosen = random.Random(seed).sample(chosen, min(options.sample, len(chosen)))
 
-    known = read_results(digest, judge.spared)
+    known = read_results(digest, spared)
     left = [edit for edit in chosen if edit.id not in known]
     # The longest first would be best; survivors are, and nobody knows them. Mixed, both processors have work to the end.
     random.Random(7).shuffle(left)
     done = len(chosen) - len(left)
+    judge = None
+    if left and options.minutes != 0:
+        judge = Judge(build, edits, spared, options.proof_seconds)
+        holds = KNOWN / "holds"  # the sources over which everything did without a mutant
+        if not (holds.is_file() and holds.read_text() == digest):
+            copies.progress("running everything without a mutant")
+            judge.baseline()
+            copies.save(holds, digest)
+
+    def judged(edit):
+        in_time = judge and (options.minutes is None or time.monotonic() - started < 60 * options.minutes)
+        return judge.judge(edit) if in_time else None
+
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
         with open(RESULTS, "a" if known else "w") as log:
-            for future in concurrent.futures.as_completed([pool.submit(judge.judge, edit) for edit in left]):
+            for future in concurrent.futures.as_completed([pool.submit(judged, edit) for edit in left]):
+                if future.result() is None:
+                    continue
                 result = {**future.result(), "digest": digest}
                 known[result["id"]] = result
                 log.write(json.dumps(result) + "\n")
@@ -399,7 +413,8 @@ def main():
         pool.shutdown(cancel_futures=True)
     copies.progress("")
 
-    results = [known[edit.id] for edit in chosen]
+    results = [known[edit.id] for edit in chosen if edit.id in known]
+    left = len(chosen) - len(results)
     survivors = [result for result in results if verdict_of(result, reasons) == "survived"]
     print_table("header", results, lambda r: r["where"].split("/")[-1].split(":")[0], reasons)
     print_table("edit", results, lambda r: r["kind"], reasons)
@@ -418,11 +433,11 @@ def main():
         copies.save(options.json, json.dumps({"mutants": [
             {key: result[key] for key in ("id", "where", "kind", "function", "change", "reached_by", "laws", "killed_by")} |
             {"equivalent": reasons.get(result["id"])} for result in results],
-            "uncompiled": len(uncompiled), "seconds": round(time.monotonic() - started, 1), "digest": digest}, indent=1) + "\n")
+            "uncompiled": len(uncompiled), "left": left, "seconds": round(time.monotonic() - started, 1), "digest": digest}, indent=1) + "\n")
     killed = sum(verdict_of(result, reasons) in ("sample", "proof") for result in results)
     print(f"{len(results)} mutants: {killed} killed by samples or proofs ({100 * killed / max(1, len(results)):.1f} %), "
           f"{len(results) - killed - len(survivors)} explained, {len(survivors)} survived; "
-          f"{len(uncompiled)} more do not compile; {time.monotonic() - started:.0f} s")
+          f"{len(uncompiled)} more do not compile; {left} were not judged; {time.monotonic() - started:.0f} s")
     return 1 if survivors or stale or noticed else 0
 
 

@@ -3,6 +3,7 @@
 #include <guestclock/calendar/chrono.hpp>
 
 #include <chrono>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -49,6 +50,9 @@ TEST(Chrono, RefusesDaysThatALibraryOf32BitsCannotCount) {
   EXPECT_EQ(to_chrono_days<std::int32_t>({2024, 2, 29})->time_since_epoch().count(), 19'782);
   EXPECT_EQ(to_chrono_days<std::int32_t>({civil_year_max, 12, 31}).error(), clock_error::out_of_range);
   EXPECT_EQ(to_chrono_days<std::int32_t>({civil_year_min, 1, 1}).error(), clock_error::out_of_range);
+  for (const int last : {-32'767, 32'767}) EXPECT_EQ(*to_chrono({last, 12, 31}), std::chrono::year(last) / 12 / 31);
+  for (const std::int32_t last : {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()})
+    EXPECT_EQ(to_chrono_days<std::int32_t>(*civil_from_days(last))->time_since_epoch().count(), last);
 }
 
 }  // namespace

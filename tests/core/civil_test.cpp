@@ -205,6 +205,14 @@ TEST(Civil, ConvertsBatches) {
     EXPECT_EQ((civil_date{years[i], months[i], days_of_month[i]}), *civil_from_days(days[i])) << days[i];
 }
 
+TEST(Civil, ConvertsTheFirstAndTheLastDayOfEachCenturyInABatch) {
+  for (i64 year = -1'400'000; year < 1'400'000; year = year + 100)
+    for (const i64 day : {days_of_valid({year, 3, 1}) - 1, days_of_valid({year, 3, 1})}) {
+      const auto narrow = narrow_date_of(static_cast<i32>(day));
+      ASSERT_EQ((civil_date{narrow.year, narrow.month, narrow.day}), date_of_valid(day)) << day;
+    }
+}
+
 TEST(Civil, RefusesBatchesWithADayOutOfRange) {
   for (const i32 beyond : {batch_days_min - 1, batch_days_max + 1}) {
     const std::array<i32, 3> days{0, beyond, 1};
