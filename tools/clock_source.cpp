@@ -32,6 +32,20 @@ outcome<clock_source> find_vmclock() {
   return clock_source{name_of(page.kind), on_linux::vmclock_device, page, keeper};
 }
 
+/// The kind of live page that was asked for; nothing for auto.
+std::optional<page_kind> kind_asked_for(const std::string& source) {
+  for (const page_kind kind : page_kinds)
+    if (source == name_of(kind)) return kind;
+  return {};
+}
+
+source_search search_simulated(std::string complaint, exit_status answer) {
+  outcome<clock_source> started = simulated_clock();
+  if (started) return {std::move(*started), std::move(complaint), answer};
+  if (!complaint.empty()) complaint += "; ";
+  return {{}, complaint + started.why_none(), exit_status::environment};
+}
+
 }  // namespace
 
 outcome<clock_source> find_clock(page_kind kind) {
@@ -55,6 +69,19 @@ outcome<clock_source> simulated_clock() {
   if (!started) return sentence{started.why_none()};
   const mapped_page page = (*started)->mapped();
   return clock_source{"simulated", "a host in this process", page, std::shared_ptr<const void>(std::move(*started))};
+}
+
+source_search find_source(const std::string& name) {
+  if (name == "simulated") return search_simulated({}, exit_status::yes);
+  const std::optional<page_kind> kind = kind_asked_for(name);
+  outcome<clock_source> live = kind ? find_clock(*kind) : find_any_clock();
+  if (live) return {std::move(*live), {}, exit_status::yes};
+  if (kind)
+    return {{}, fmt::format("{}; --source simulated shows a clock of our own", live.why_none()), exit_status::no};
+  return search_simulated(
+      fmt::format("{}; this is the simulated host's clock, not this machine's (--source simulated asks for it by name)",
+                  live.why_none()),
+      exit_status::no);
 }
 
 }  // namespace guestclock::tools

@@ -3,10 +3,13 @@
 /// The clocks that a machine has: a live page of either kind, or the simulated host's.
 #pragma once
 
-#include <guestclock/outcome.hpp>
+#include "output.hpp"
+
 #include <guestclock/mapped_page.hpp>
+#include <guestclock/outcome.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace guestclock::tools {
@@ -27,5 +30,17 @@ struct clock_source {
 
 /// A clock of our own.
 [[nodiscard]] outcome<clock_source> simulated_clock();
+
+/// What was found for `--source`, and what there is to say of it.
+struct source_search {
+  std::optional<clock_source> clock;
+  std::string complaint;  ///< empty where it is the clock that was asked for
+  exit_status answer =
+      exit_status::yes;  ///< no: there is none, or only the simulated host's; environment: not even that
+};
+
+/// Looks for auto, pvclock, hyperv, vmclock or simulated. For auto, where there is no live page, there is the simulated
+/// host's, with a complaint, and the answer no.
+[[nodiscard]] source_search find_source(const std::string& name);
 
 }  // namespace guestclock::tools

@@ -2,6 +2,7 @@
 #include "now.hpp"
 
 #include "clock_source.hpp"
+#include "date.hpp"
 #include "text.hpp"
 
 #include <guestclock/linux/paired_reading.hpp>
@@ -53,6 +54,17 @@ result<reading> read_now(const mapped_page& page, std::optional<vmclock_reading>
   return to_reading(*seen);
 }
 
+/// UTC as text, where the page claims it. In a leap second it is :60, for which this calendar has no text.
+std::optional<std::string> wall_of(const vmclock_reading& seen) {
+  const result<vmclock_utc> time = utc(seen);
+  if (!time || time->leap_second || time->seconds > as_unsigned(max_of<i64>)) return {};
+  const u64 nanoseconds = full_product(time->fraction, u64(nanoseconds_per_second)).high;
+  const result<unix_time> point = unix_time::from_parts(as_signed(time->seconds), static_cast<u32>(nanoseconds));
+  std::string text;
+  if (!point || append_text(text, *point, {})) return {};
+  return text;
+}
+
 /// Reads the time last, so that it is as fresh as it can be.
 now_report measure(const clock_source& from) {
   now_report report;
@@ -72,6 +84,7 @@ now_report measure(const clock_source& from) {
   if (from.page.kind == page_kind::pvclock) report.guest_stopped = now->guest_stopped;  // no other kind can tell
   if (now->bounded) report.error_bound_ns = now->error_bound_ns;
   report.version = now->version;
+  if (report.exact) report.wall = wall_of(*report.exact);
   return report;
 }
 
@@ -85,40 +98,20 @@ exit_status show(const clock_source& from, const now_options& options, exit_stat
   return print_report(report, options, complete ? answer : exit_status::no);
 }
 
-/// Without the live page that was asked for: the answer is no, and the JSON object says nothing but the source.
-exit_status show_none(const std::string& why, const now_options& options) {
-  complain(fmt::format("{}; --source simulated shows a clock of our own", why));
+/// Without a clock to show, the JSON object says nothing but the source.
+exit_status show_none(const now_options& options) {
   now_report report;
   report.source = options.source;
   return options.json ? print_report(report, options, exit_status::no) : exit_status::no;
 }
 
-exit_status show_simulated(const now_options& options, exit_status answer) {
-  const outcome<clock_source> from = simulated_clock();
-  if (from) return show(*from, options, answer);
-  complain(from.why_none());
-  return exit_status::environment;
-}
-
-/// The kind of live page that was asked for; nothing for auto.
-std::optional<page_kind> kind_asked_for(const std::string& source) {
-  for (const page_kind kind : page_kinds)
-    if (source == name_of(kind)) return kind;
-  return {};
-}
-
 }  // namespace
 
 exit_status run_now(const now_options& options) {
-  if (options.source == "simulated") return show_simulated(options, exit_status::yes);
-  const std::optional<page_kind> kind = kind_asked_for(options.source);
-  const outcome<clock_source> live = kind ? find_clock(*kind) : find_any_clock();
-  if (live) return show(*live, options, exit_status::yes);
-  if (kind) return show_none(live.why_none(), options);
-  complain(
-      fmt::format("{}; this is the simulated host's clock, not this machine's (--source simulated asks for it by name)",
-                  live.why_none()));
-  return show_simulated(options, exit_status::no);
+  const source_search search = find_source(options.source);
+  if (!search.complaint.empty()) complain(search.complaint);
+  if (search.clock) return show(*search.clock, options, search.answer);
+  return search.answer == exit_status::no ? show_none(options) : search.answer;
 }
 
 }  // namespace guestclock::tools

@@ -29,7 +29,7 @@ struct now_report {
   std::optional<u32> version;
   std::optional<i64> os_difference_ns;   ///< page minus CLOCK_MONOTONIC_RAW, for each second
   std::optional<i64> os_offset_ns;       ///< page minus CLOCK_BOOTTIME
-  std::optional<std::string> wall;       ///< RFC 3339
+  std::optional<std::string> wall;       ///< RFC 3339, UTC: of a vmclock page that claims it, out of leap seconds
   std::optional<vmclock_reading> exact;  ///< what else a vmclock page says, for a person
 };
 

@@ -55,6 +55,7 @@ def configure(tree, *options):
     run_or_fail(["cmake", "-S", tree, "-B", build, "-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++",
                  "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_COMPILE_WARNING_AS_ERROR=OFF", "-DCMAKE_CXX_FLAGS=-O1 -w",
                  "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DGUESTCLOCK_BUILD_TESTS=ON", "-DGUESTCLOCK_BUILD_PROOFS=ON", "-DGUESTCLOCK_BUILD_FUZZ=ON",
+                 "-DGUESTCLOCK_BUILD_BENCH=OFF",
                  "-DGUESTCLOCK_BUILD_BACKENDS=OFF", "-DGUESTCLOCK_BUILD_TOOLS=OFF", *options])
     return build
 

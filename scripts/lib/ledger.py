@@ -86,6 +86,11 @@ def by_solver(law, name):
     return f"{solver['seconds']:.1f} s" if solver["status"] == "proved" else "no"
 
 
+def not_judged(mutants_found):
+    left = mutants_found.get("left", 0)
+    return f" ({left} more were not judged: they were drawn at random)" if left else ""
+
+
 def render(found):
     proofs = found["proofs"]["laws"]
     samples = collections.Counter()
@@ -107,6 +112,7 @@ def render(found):
     by_both = sum(law["status"] == "proved" and all(s["status"] == "proved" for s in law["solvers"].values()) for law in proofs)
     all_mutants = found["mutants"]["mutants"]
     dead = sum(m["killed_by"]["sample"] is not None or m["killed_by"]["proof"] is not None for m in all_mutants)
+    excused = sum(m["equivalent"] is not None for m in all_mutants)
     lines = ["# The ledger", "",
              "Made by `scripts/ledger` from what the engines print, and never by hand; a test refuses it when it is out of date.",
              "", f"- {len(proofs)} laws: " + ", ".join(f"{counts[status]} {status}" for status in
@@ -116,9 +122,9 @@ def render(found):
              f"- {sum(samples.values())} samples; " + "; ".join(
                  f"{target['name']}: {target['executions']} executions" for target in found["fuzz"]["targets"]) +
              " (each execution of fuzz_laws runs one of the laws).",
-             f"- {len(all_mutants)} mutants of the core, of which samples and proofs kill {dead} "
-             f"({100 * dead / max(1, len(all_mutants)):.1f} %); the others are explained in "
-             "[mutants.txt](mutants.txt).",
+             f"- {len(all_mutants)} mutants of the core{not_judged(found['mutants'])}, of which samples and proofs kill {dead} "
+             f"({100 * dead / max(1, len(all_mutants)):.1f} %); {excused} others are explained in "
+             f"[mutants.txt](mutants.txt), and {len(all_mutants) - dead - excused} survive.",
              f"- {len(found['planted']['planted'])} planted bugs, seen by " + ", ".join(
                  f"{engine}: {sum(b['killed_by'][engine] is not None for b in found['planted']['planted'])}"
                  for engine in ("proof", "sample", "fuzz", "test")) + ".", ""]

@@ -20,16 +20,18 @@ import mutate
 from copies import ROOT, Environment
 
 TREE = ROOT / "build" / "mutants"
-RESULTS = TREE / "results.jsonl"
+KNOWN = ROOT / "build" / "mutants-known"  # beside the copy, in which nothing stays that is not of the repository
+RESULTS = KNOWN / "results.jsonl"
 EXPLAINED = ROOT / "spec" / "mutants.txt"
 INCLUDE = pathlib.Path("core/include")
 # What a mutant has to compile in: machine words, symbolic words, the unit tests, the fuzz targets.
 UNITS = ["spec/prove/native_laws.cpp", "spec/prove/symbolic_laws.cpp", "props/main.cpp",
          *(f"fuzz/{name}.cpp" for name in ("pvclock_page", "reference_tsc_page", "vmclock_page", "publish_read", "host_model",
-                                           "region"))]
+                                           "region", "format", "parse"))]
 TESTS = ["core", "spec"]
 QUICK_RUNS, LONG_RUNS = 300, 10_000
-SAMPLE_SECONDS, PROOF_SECONDS, TEST_SECONDS = 60, 300, 60
+SAMPLE_SECONDS, PROOF_SECONDS, TEST_SECONDS = 60, 90, 60
+BASELINE_SECONDS, SLOW_LAW_SECONDS = 600, 5
 
 
 def explained():
@@ -115,7 +117,7 @@ def rejected(commands, places):
 def build_all():
     """Builds all mutants that compile into one copy; returns those, and those that do not."""
     edits, constants = mutate.find_edits(ROOT / INCLUDE, compiler_arguments())
-    known = TREE / "rejected.json"
+    known = KNOWN / "rejected.json"
     digest = digest_of([ROOT / name for name in (INCLUDE, "spec/laws", "spec/prove", "props", "tests/core", "tests/spec", "scripts/lib")])
     bad, is_known = set(), False
     if known.is_file():
@@ -164,14 +166,17 @@ def digest_of(folders):
 # --- judging ---
 
 class Judge:
-    def __init__(self, build, edits):
+    def __init__(self, build, edits, spared, proof_seconds):
         self.build = build
+        self.proof_seconds = proof_seconds
+        self.spared = spared  # the ids of mutants that only a short run of the sampler looks at
         self.props = build / "props" / "guestclock_props"
         self.prover = build / "spec" / "prove" / "guestclock_prove"
         self.tests = sorted(path for name in TESTS for path in (build / "tests" / name).glob("*_test") if path.is_file())
         self.laws = [line.split()[0] for line in copies.run_or_fail([self.props, "--list"]).splitlines()]
         self.reaching = collections.defaultdict(list)  # a mutant's number → the laws whose runs come by its place
         self.entering = collections.defaultdict(list)  # (header, function) → the laws whose runs enter it
+        self.seconds = {}  # of a law's runs
         by_number = {edit.number: edit for edit in edits}
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for law, numbers in zip(self.laws, pool.map(self.reached_by, self.laws)):
@@ -182,19 +187,33 @@ class Judge:
 
     def reached_by(self, law):
         trace = TREE / f"trace-{law}"
+        start = time.monotonic()
         ran = copies.run([self.props, "--runs", LONG_RUNS, "--seed", 1, "--law", law], SAMPLE_SECONDS,
                          {"GUESTCLOCK_MUTANT_TRACE": str(trace)})
         if ran.status != 0 or not trace.is_file():
             raise Environment(f"law {law} does not hold without a mutant:\n{ran.output[-2000:]}")
+        self.seconds[law] = time.monotonic() - start
         numbers = [int(line) for line in trace.read_text().split()]
         trace.unlink()
         return numbers
 
     def proved_laws(self, edit):
         """Those of the header's own laws that enter the function; where there are none, all that do."""
-        header = edit.header.split("/")[-1].removesuffix(".hpp")
         entering = self.entering[(edit.header, edit.function)]
-        return [law for law in entering if law.startswith(header + ".")] or entering
+        return [law for law in entering if self.is_own(edit, law)] or entering
+
+    def sampled_laws(self, edit):
+        """The laws that enter the function; but a slow one only where it is of the header's own."""
+        return [law for law in self.entering[(edit.header, edit.function)]
+                if self.seconds[law] <= SLOW_LAW_SECONDS or self.is_own(edit, law)]
+
+    @staticmethod
+    def is_own(edit, law):
+        return law.startswith(edit.header.split("/")[-1].removesuffix(".hpp") + ".")
+
+    def limit(self, laws):
+        """Seconds that are more than enough for a short run: by then a mutant does not end."""
+        return max(20, 4 * sum(self.seconds[law] for law in laws))
 
     def sample(self, number, runs, laws=()):
         """The laws that a run of the sampler refutes, and the seconds; None instead of laws if it does not end well."""
@@ -203,7 +222,7 @@ class Judge:
         start = time.monotonic()
         chosen = [argument for law in laws for argument in ("--law", law)]
         ran = copies.run([self.props, "--runs", runs, "--seed", 1, "--no-shrink", "--json", report, *chosen],
-                         SAMPLE_SECONDS, {"GUESTCLOCK_MUTANT": str(number)})
+                         self.limit(laws), {"GUESTCLOCK_MUTANT": str(number)})
         seconds = time.monotonic() - start
         failed = [] if ran.status == 0 else None
         if ran.status == 1 and report.is_file():
@@ -217,7 +236,7 @@ class Judge:
         report.unlink(missing_ok=True)
         start = time.monotonic()
         chosen = [argument for law in laws for argument in ("--law", law)]
-        ran = copies.run([self.prover, "--quick", "--jobs", 1 if number else os.cpu_count(), "--json", report, *chosen], PROOF_SECONDS,
+        ran = copies.run([self.prover, "--quick", "--jobs", 1 if number else os.cpu_count(), "--json", report, *chosen], self.proof_seconds if number else BASELINE_SECONDS,
                          {"GUESTCLOCK_MUTANT": str(number)})
         seconds = time.monotonic() - start
         failed = None
@@ -246,24 +265,25 @@ class Judge:
         killed = {"proof": None, "sample": None, "fuzz": None, "test": None}
         laws = []
         reaching = self.reaching[edit.number]
-        entering = self.entering[(edit.header, edit.function)]
+        entering = self.sampled_laws(edit)
         if entering:
             failed, seconds, _ = self.sample(edit.number, QUICK_RUNS, entering)
-            if failed == []:
+            spared = failed == [] and edit.id in self.spared
+            if failed == [] and not spared:
                 failed, more, _ = self.sample(edit.number, LONG_RUNS, self.proved_laws(edit))
                 seconds += more
             if failed is None:  # it crashed, or did not end: whose law was that?
-                failed = [law for law in entering if self.sample(edit.number, QUICK_RUNS, [law])[0] != []]
+                failed = next(([law] for law in entering if self.sample(edit.number, QUICK_RUNS, [law])[0] != []), [])
             if failed:
                 killed["sample"], laws = seconds, failed
-            else:
+            elif not spared:
                 failed, seconds, _ = self.prove(edit.number, self.proved_laws(edit))
                 if failed:  # a prover that fails, or does not end, has shown nothing
                     killed["proof"], laws = seconds, failed
-        if killed["sample"] is None and killed["proof"] is None:
+        if killed["sample"] is None and killed["proof"] is None and edit.id not in self.spared:
             killed["test"] = self.test(edit.number)
         return {"id": edit.id, "where": f"{edit.header}:{edit.line}", "kind": edit.kind, "function": edit.function,
-                "change": f"{edit.before} -> {edit.after}", "laws": laws, "reached_by": len(reaching),
+                "change": f"{edit.before} -> {edit.after}", "laws": laws, "reached_by": len(reaching), "spared": edit.id in self.spared,
                 "killed_by": {engine: value if value is None else round(value, 3) for engine, value in killed.items()}}
 
 
@@ -297,7 +317,7 @@ def print_table(title, results, key, reasons):
     print()
 
 
-def read_results(digest):
+def read_results(digest, spared):
     """What an earlier run that was ended found out about the same sources."""
     found = {}
     if not RESULTS.is_file():
@@ -307,7 +327,7 @@ def read_results(digest):
             result = json.loads(line)
         except ValueError:
             continue  # the line at which the run was ended
-        if result.get("digest") == digest:
+        if result.get("digest") == digest and (not result["spared"] or result["id"] in spared):
             found[result["id"]] = result
     return found
 
@@ -321,6 +341,11 @@ def main():
     parser.add_argument("--only", metavar="TEXT", help="only mutants whose id contains the text")
     parser.add_argument("--json", metavar="F", type=pathlib.Path)
     parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument("--explained", action="store_true",
+                        help="judge those that spec/mutants.txt explains as the others, not by a short run of the sampler alone")
+    parser.add_argument("--minutes", metavar="M", type=float,
+                        help="judge none after so many; those that are left, a random part, are counted and go on the next time")
+    parser.add_argument("--proof-seconds", metavar="S", type=int, default=PROOF_SECONDS, help="what the proofs of one get")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
@@ -330,16 +355,17 @@ def main():
         for edit in mutate.find_edits(ROOT / INCLUDE, compiler_arguments())[0]:
             print(f"{edit.header}:{edit.line}  {edit.id}")
         return 0
-    TREE.mkdir(parents=True, exist_ok=True)
+    for folder in (TREE, KNOWN):
+        folder.mkdir(parents=True, exist_ok=True)
     edits, uncompiled, build = build_all()
-    judge = Judge(build, edits)
-    copies.progress("running everything without a mutant")
-    judge.baseline()
+    spared = set() if options.explained else set(reasons)
+    digest = digest_of([ROOT / INCLUDE, ROOT / "spec/laws", ROOT / "spec/prove", ROOT / "props", ROOT / "tests/core",
+                        ROOT / "tests/spec"])
 
     chosen = edits
     if options.header:
         name = options.header.split("/")[-1].removesuffix(".hpp")
-        chosen = [edit for edit in chosen if edit.header == f"guestclock/{name}.hpp"]
+        chosen = [edit for edit in chosen if edit.header.endswith(f"/{name}.hpp")]
         if not chosen:
             raise Environment(f"there is no header guestclock/{name}.hpp with anything to break")
     if options.only:
@@ -351,17 +377,30 @@ def main():
         print(f"{options.sample} of {len(chosen)} mutants, seed {seed}")
         chosen = random.Random(seed).sample(chosen, min(options.sample, len(chosen)))
 
-    digest = digest_of([ROOT / INCLUDE, ROOT / "spec/laws", ROOT / "spec/prove", ROOT / "props", ROOT / "tests/core",
-                        ROOT / "tests/spec"])
-    known = read_results(digest)
+    known = read_results(digest, spared)
     left = [edit for edit in chosen if edit.id not in known]
     # The longest first would be best; survivors are, and nobody knows them. Mixed, both processors have work to the end.
     random.Random(7).shuffle(left)
     done = len(chosen) - len(left)
+    judge = None
+    if left and options.minutes != 0:
+        judge = Judge(build, edits, spared, options.proof_seconds)
+        holds = KNOWN / "holds"  # the sources over which everything did without a mutant
+        if not (holds.is_file() and holds.read_text() == digest):
+            copies.progress("running everything without a mutant")
+            judge.baseline()
+            copies.save(holds, digest)
+
+    def judged(edit):
+        in_time = judge and (options.minutes is None or time.monotonic() - started < 60 * options.minutes)
+        return judge.judge(edit) if in_time else None
+
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
         with open(RESULTS, "a" if known else "w") as log:
-            for future in concurrent.futures.as_completed([pool.submit(judge.judge, edit) for edit in left]):
+            for future in concurrent.futures.as_completed([pool.submit(judged, edit) for edit in left]):
+                if future.result() is None:
+                    continue
                 result = {**future.result(), "digest": digest}
                 known[result["id"]] = result
                 log.write(json.dumps(result) + "\n")
@@ -374,7 +413,8 @@ def main():
         pool.shutdown(cancel_futures=True)
     copies.progress("")
 
-    results = [known[edit.id] for edit in chosen]
+    results = [known[edit.id] for edit in chosen if edit.id in known]
+    left = len(chosen) - len(results)
     survivors = [result for result in results if verdict_of(result, reasons) == "survived"]
     print_table("header", results, lambda r: r["where"].split("/")[-1].split(":")[0], reasons)
     print_table("edit", results, lambda r: r["kind"], reasons)
@@ -393,11 +433,11 @@ def main():
         copies.save(options.json, json.dumps({"mutants": [
             {key: result[key] for key in ("id", "where", "kind", "function", "change", "reached_by", "laws", "killed_by")} |
             {"equivalent": reasons.get(result["id"])} for result in results],
-            "uncompiled": len(uncompiled), "seconds": round(time.monotonic() - started, 1), "digest": digest}, indent=1) + "\n")
+            "uncompiled": len(uncompiled), "left": left, "seconds": round(time.monotonic() - started, 1), "digest": digest}, indent=1) + "\n")
     killed = sum(verdict_of(result, reasons) in ("sample", "proof") for result in results)
     print(f"{len(results)} mutants: {killed} killed by samples or proofs ({100 * killed / max(1, len(results)):.1f} %), "
           f"{len(results) - killed - len(survivors)} explained, {len(survivors)} survived; "
-          f"{len(uncompiled)} more do not compile; {time.monotonic() - started:.0f} s")
+          f"{len(uncompiled)} more do not compile; {left} were not judged; {time.monotonic() - started:.0f} s")
     return 1 if survivors or stale or noticed else 0
 
 

@@ -32,6 +32,7 @@ SEEDS = [1, 2, 3, 4, 5]
 FUZZ_SECONDS_MAX = 10
 ENGINE_SECONDS_MAX = 120
 BODIES = mutate.BODIES
+SOURCES = ["core/include", "spec/laws", "spec/prove", "spec/planted", "props", "fuzz", "tests/core"]
 
 
 @dataclasses.dataclass
@@ -214,6 +215,10 @@ def main():
             raise Environment(f"there is no bug {wanted}; there are: {', '.join(bug.id for bug in bugs)}")
     known = {bug.id for bug in bugs}
     again = bool(options.bug and options.json and options.json.is_file())  # then the build of all of them may be there
+    sources = mutants.digest_of([ROOT / name for name in SOURCES])
+    if again and json.loads(options.json.read_text()).get("sources") != sources:
+        raise Environment(f"{options.json} is of other sources, so that what it says of other bugs cannot be kept; run all of "
+                          "them, without --bug, or name another file")
     built = bugs if again else None
     if options.bug:
         bugs = [bug for bug in bugs if bug.id in options.bug]
@@ -254,7 +259,7 @@ def main():
         if again:
             others = [each for each in json.loads(options.json.read_text())["planted"] if each["id"] in known - set(options.bug)]
             reports = sorted(others + reports, key=lambda each: each["id"])
-        copies.save(options.json, json.dumps({"planted": reports}, indent=1) + "\n")
+        copies.save(options.json, json.dumps({"sources": sources, "planted": reports}, indent=1) + "\n")
     print(f"{len(bugs)} planted bugs: {len(bugs) - unseen} seen by their law, fuzz target (within {FUZZ_SECONDS_MAX} s, "
           f"{len(SEEDS)} seeds, from an empty corpus) and test")
     return 1 if unseen else 0

@@ -2,6 +2,7 @@
 # Sourced by the scripts: what they share. Where everything is installed, nothing here touches the network.
 #
 #   need NEED…               installs what is missing of the packages that scripts/lib/packages lists
+#   outer_kernel             has what the tests of Hyper-V's page boot, an emulator and a kernel; they skip without
 #   quietly WHAT COMMAND…    runs a command; shows what it printed only if it fails
 #   configure PRESET ARG…    configures build/PRESET
 #   build PRESET TARGET…     configures and builds it, all of it or only the targets
@@ -96,6 +97,12 @@ need() {
   quietly "apt-get update" "${apt[@]}" update || true # old lists may do; if not, the next line says so
   quietly "apt-get install" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null ||
     fail "apt-get could not install ${missing[*]}; see its message above, and try again: $command"
+}
+
+outer_kernel() {
+  [[ ${GUESTCLOCK_SETUP-} != off ]] || return 0
+  (need hyperv) && "$root/scripts/lib/outer_kernel" ||
+    printf '%s: the tests of label hyperv will skip for that reason\n' "$script" >&2
 }
 
 # One at a time: two builds in one folder spoil each other.

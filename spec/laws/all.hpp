@@ -3,9 +3,13 @@
 /// The list of all laws. Every engine walks it, so that none can forget one.
 #pragma once
 
+#include "civil.hpp"
+#include "date_time.hpp"
+#include "format.hpp"
 #include "instant.hpp"
 #include "migration.hpp"
 #include "monotonic.hpp"
+#include "parse.hpp"
 #include "publisher.hpp"
 #include "pvclock.hpp"
 #include "reading.hpp"
@@ -20,8 +24,10 @@
 #include "wall_clock.hpp"
 #include "word.hpp"
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
+#include "format_text.hpp"
 #include "machine_clocks.hpp"
 #include "machine_memory.hpp"
+#include "parse_memory.hpp"
 #include "protocol.hpp"
 #include "vmclock_memory.hpp"
 #endif
@@ -78,10 +84,27 @@ using over_all_values = law_list<
     wall_clock_follow_formula, wall_clock_follow_reaches, wall_clock_follow_never_back,
     // monotonic
     monotonic_last_value_never_back, monotonic_last_value_stable, monotonic_last_value_results,
-    monotonic_last_value_local, monotonic_stamped_keeps, monotonic_stamped_difference, monotonic_stamped_order,
-    monotonic_account_time, monotonic_account_gaps, monotonic_account_trace,
+    monotonic_last_value_local, monotonic_stamped_difference, monotonic_stamped_order, monotonic_account_time,
+    monotonic_account_gaps, monotonic_account_trace, monotonic_stamped_keeps,
     // region
     region_type_decodes, region_local_exact,
+    // civil
+    civil_leap_rule, civil_month_length, civil_check_accepts, civil_days_formula, civil_days_successor,
+    civil_days_range, civil_days_bijection, civil_days_order, civil_weekday_rule, civil_names_numbers,
+    civil_year_day_sum, civil_year_day_inverse, civil_year_day_position, civil_iso_thursday, civil_iso_of,
+    civil_iso_from, civil_seconds_split, civil_seconds_in_range, civil_seconds_joined, civil_batch_bijection,
+    civil_batch_agrees,
+    // date_time
+    date_time_check_first_error, date_time_point_formula, date_time_from_exact, date_time_from_instant,
+    date_time_order_as_points, date_time_equal_fields, date_time_hour_dial, date_time_ordinal_suffix,
+    date_time_months_add, date_time_months_years, date_time_carry_exact, date_time_normalise_exact,
+    date_time_normalise_shown, date_time_system_since, date_time_system_add,
+    // format
+    format_digits_two, format_digits_count, format_digits_magnitude, format_fraction_shortest, format_rfc3339_year,
+    format_rfc3339_length, format_rfc3339_offset, format_rfc3339_plain, format_tm_of, format_tm_seconds,
+    format_tm_weekday, format_tm_weeks, format_tm_iso_week,
+    // parse
+    parse_characters_classes, parse_rfc3339_accepts, parse_rfc3339_inverse, parse_rfc3339_tail,
     // vmclock
     vmclock_shift_exact, vmclock_sum_exact, vmclock_span_exact, vmclock_nanoseconds_ceiling, vmclock_nanoseconds_skew,
     vmclock_time_order, vmclock_time_later, vmclock_distance_exact, vmclock_period_accepts, vmclock_check_accepts,
@@ -102,13 +125,19 @@ using over_all_values = law_list<
 
 #ifndef GUESTCLOCK_SYMBOLIC_WORDS
 /// The laws of interleavings and of real memory: finitely many choices, tried on machine words.
-using over_all_schedules = law_list<result_errors_named, version_retry_one_update, version_retry_versions_return,
-                                    version_retry_weak_memory, version_retry_memory_exact,
-                                    monotonic_last_value_exchanged, pvclock_reader_agrees, pvclock_stopped_acknowledged,
-                                    wall_clock_memory_agrees, reference_tsc_reader_agrees, clock_now_agrees,
-                                    clock_within_bounded, clock_last_repeated, region_address_exact,
-                                    region_memory_agrees, vmclock_one_update, vmclock_reader_agrees,
-                                    vmclock_writer_agrees, clock_vmclock_agrees>;
+using over_all_schedules =
+    law_list<result_errors_named, civil_names_english, date_time_names_english, format_errors_named,
+             format_rfc3339_exact, format_strftime_conversions, format_strftime_modifiers, format_strftime_buffer,
+             format_strftime_width, format_strftime_time,
+             version_retry_one_update, version_retry_versions_return, version_retry_weak_memory,
+             version_retry_memory_exact, monotonic_last_value_exchanged, pvclock_reader_agrees,
+             pvclock_stopped_acknowledged, wall_clock_memory_agrees, reference_tsc_reader_agrees, clock_now_agrees,
+             clock_within_bounded, clock_last_repeated, region_address_exact, region_memory_agrees, vmclock_one_update,
+             vmclock_reader_agrees, vmclock_writer_agrees, clock_vmclock_agrees, parse_faults_named, parse_text_judged,
+             parse_memory_agrees, parse_point_agrees, parse_head_agrees, parse_text_inverse, parse_text_ends,
+             parse_strptime_numbers,
+             parse_strptime_names, parse_strptime_marks, parse_strptime_date, parse_strptime_week,
+             parse_strptime_seconds>;
 
 using all = joined<over_all_values, over_all_schedules>;
 #endif

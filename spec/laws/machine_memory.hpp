@@ -17,6 +17,7 @@
 #include <guestclock/wall_clock.hpp>
 
 #include "law.hpp"
+#include "date_time.hpp"
 #include "pages.hpp"
 #include "wall_clock.hpp"
 
@@ -37,6 +38,35 @@ struct result_errors_named {
     const std::string_view name = name_of(error);
     in.require(!name.empty() && name != name_of(static_cast<clock_error>(last + 1)));  // that of no error
     in.require((name == name_of(other)) == (error == other));
+  }
+};
+
+struct civil_names_english {
+  static constexpr law_info info{"civil.names.english", "every weekday and every month has a name of its own, and its first three letters are the short one",
+                                 law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const auto number = in.template between<u8>("number", 0, 13);
+    const auto other = in.template between<u8>("other", 0, 13);
+    const auto tell = [&](auto mine, auto others, bool is_one, bool is_other) {
+      const std::string_view name = name_of(mine);
+      in.require((name == "unknown") == !is_one && (std::string_view(short_name_of(mine)) == "???") == !is_one);
+      if (is_one) in.require(name.substr(0, 3) == short_name_of(mine));
+      if (is_one || is_other) in.require((name == name_of(others)) == (mine == others));
+    };
+    if (in.template between<u8>("months", 0, 1) == 0)
+      return tell(static_cast<weekday>(number), static_cast<weekday>(other), number < 7, other < 7);
+    tell(static_cast<month>(number), static_cast<month>(other), 1 <= number && number <= 12, 1 <= other && other <= 12);
+  }
+};
+
+struct date_time_names_english {
+  static constexpr law_info info{"date_time.names.english", "every field has a name of its own", law_kind::protocol};
+  template <class Inputs> static void check(Inputs& in) {
+    const auto field = static_cast<date_field>(in.template between<u8>("field", 0, 9));
+    const auto other = static_cast<date_field>(in.template between<u8>("other", 0, 8));
+    const bool is_none = field == date_field::none || field > date_field::utc_offset;
+    in.require((std::string_view(name_of(field)) == "none") == is_none);
+    if (!is_none) in.require((std::string_view(name_of(field)) == name_of(other)) == (field == other));
   }
 };
 

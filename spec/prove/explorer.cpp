@@ -310,7 +310,17 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
   }
   const std::vector<term> local = local_facts(goal);
   const bool is_part = local.size() < facts_.size();
-  std::map<const solver*, int>& helps_alone = helps_alone_[{what, where.file, where.line}];
+  experience& past = experiences_[{what, where.file, where.line}];
+  std::map<const solver*, int>& helps_alone = past.helps_alone;
+  if (solver* const who = past.settled_late_by; who != nullptr && options_.first_answer_suffices) {
+    const answer result = ask(*who, opposite, past.how_hard);
+    if (result == answer::satisfiable && refuted_by(*who)) return false;
+    if (result == answer::unsatisfiable) {
+      ++found_.solvers[who->name()].proved;
+      return true;
+    }
+    past.settled_late_by = nullptr;
+  }
   for (const auto& stage : ladder) {
     if (proved && &stage == std::end(ladder) - 1) break;  // a second opinion is not worth the last, long stage
     for (std::size_t i = 0; i < solvers_.size(); ++i) {
@@ -325,6 +335,10 @@ bool explorer::proves(term goal, const std::string& what, place where, const sol
         if (result != answer::unsatisfiable) continue;
         proved = settled[i] = true;
         ++found_.solvers[who.name()].proved;
+        if (how_hard == effort::second || how_hard == effort::third) {
+          past.settled_late_by = &who;
+          past.how_hard = how_hard;
+        }
         if (options_.first_answer_suffices) return true;
       }
     }

@@ -128,8 +128,13 @@ class explorer {
   exploration found_;
 
   std::map<std::tuple<const solver*, term, std::vector<term>>, answer> answered_alone_;
-  /// By what and where: whether asking alone settled the obligation on more of the earlier paths than not.
-  std::map<std::tuple<std::string, std::string, int>, std::map<const solver*, int>> helps_alone_;
+  /// What settled an obligation on earlier paths.
+  struct experience {
+    std::map<const solver*, int> helps_alone;  // how often asking alone did, less how often not
+    solver* settled_late_by = nullptr;         // beyond the ladder's first stage, when last asked
+    effort how_hard{};
+  };
+  std::map<std::tuple<std::string, std::string, int>, experience> experiences_;  // by what and where
 
   // This path.
   std::vector<decision> decisions_;

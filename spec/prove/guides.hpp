@@ -3,6 +3,8 @@
 /// What only the prover needs to know. Each lemma is proved before it is relied on. One file for the laws of one header.
 #pragma once
 
+#include "guides/civil.hpp"
+#include "guides/date_time.hpp"
 #include "guides/migration.hpp"
 #include "guides/publisher.hpp"
 #include "guides/pvclock.hpp"

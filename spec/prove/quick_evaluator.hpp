@@ -72,7 +72,7 @@ class quick_evaluator {
     return low != 0 ? std::countr_zero(low) : 64 + std::countr_zero(static_cast<std::uint64_t>(power >> 64));
   }
   bool compute(const node& n, whole& value) {
-        if (n.kind == op::constant) {
+    if (n.kind == op::constant) {
       const auto fitting = whole_of(n.value);
       value = fitting.value_or(0);
       return fitting.has_value();

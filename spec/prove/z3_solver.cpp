@@ -12,12 +12,15 @@ namespace {
 
 class z3_solver final : public solver {
  public:
-  z3_solver() : incremental_(context_, z3::solver::simple()), alone_settings_(settings(5'000)) {}
+  z3_solver() : incremental_(context_, z3::solver::simple()), alone_(context_, z3::solver::simple()) {
+    alone_.set(settings(5'000));
+  }
 
   [[nodiscard]] const char* name() const override { return "z3"; }
 
   void clear() override {
     incremental_.reset();
+    alone_.reset();
     asserted_.clear();
     assertions_.clear();
     with_fact_.clear();
@@ -47,10 +50,11 @@ class z3_solver final : public solver {
     std::vector<term> all = given;
     all.push_back(t);
     for (const term f : division_facts(all)) all.push_back(f);
-    z3::solver alone(context_, z3::solver::simple());
-    alone.set(alone_settings_);
-    for (const term f : all) alone.add(expression(f));
-    return alone.check() == z3::unsat;
+    alone_.push();
+    for (const term f : all) alone_.add(expression(f));
+    const bool refuted = alone_.check() == z3::unsat;
+    alone_.pop();
+    return refuted;
   }
 
   [[nodiscard]] assignment model() override {
@@ -145,7 +149,7 @@ class z3_solver final : public solver {
 
   z3::context context_;
   z3::solver incremental_;
-  z3::params alone_settings_;
+  z3::solver alone_;
   std::vector<z3::expr> asserted_;
   std::vector<term> assertions_;
   std::set<term> with_fact_;

@@ -187,6 +187,77 @@ TEST(MachineCode, OfTheOrderedReadComputesTheVersionsAddressFromTheCounter) {
   expect_dependency(function("read_ordered_halves"));
 }
 
+/// Each object of a read path that there is a compiler for, by name.
+const std::map<std::string, std::map<std::string, code>>& read_paths() {
+  static const auto all = [] {
+    std::map<std::string, std::map<std::string, code>> found;
+    std::istringstream paths(READ_PATH_PROBE_PATHS);
+    for (std::string path; std::getline(paths, path, ':');) found[path] = disassemble(path);
+    return found;
+  }();
+  return all;
+}
+
+constexpr std::array whole_reads = {"now_ordered", "now_strict", "now_half_ordered", "now_unordered",
+                                    "now_rdtscp",  "now_whole",  "now_of_known_page"};
+
+/// The read of each name by each compiler.
+template <class Judge> void expect_of_each_read(Judge judge) {
+  ASSERT_FALSE(read_paths().empty());
+  for (const auto& [object, functions] : read_paths())
+    for (const std::string name : whole_reads) {
+      const auto found = functions.find(name);
+      ASSERT_NE(found, functions.end()) << name << " in " << object;
+      judge(found->second, name + " in " + object);
+    }
+}
+
+TEST(MachineCode, OfAReadHasNoCall) {
+  expect_of_each_read([](const code& read, const std::string& where) {
+    for (const instruction& step : read) {
+      EXPECT_FALSE(step.name.starts_with("call") || leaves_the_object(step)) << where << ": " << step.operands;
+      EXPECT_EQ(target_of(step), "") << where;
+    }
+  });
+}
+
+TEST(MachineCode, OfAReadHasNoDivision) {
+  static const std::regex division("^i?div[bwlq]?$|^v?div[ps][sd]$");
+  expect_of_each_read([](const code& read, const std::string& where) {
+    for (const instruction& step : read) EXPECT_FALSE(std::regex_match(step.name, division)) << where;
+  });
+}
+
+TEST(MachineCode, OfAReadTakesTheCounterOnceForEachWidthOfLoad) {
+  expect_of_each_read([](const code& read, const std::string& where) {
+    const auto fenced = std::count_if(read.begin(), read.end(), [](const instruction& step) {
+      return step.name == "rdtsc" || step.name == "rdtscp";
+    });
+    // Once for each width of load that the page's address may allow.
+    EXPECT_EQ(fenced, where.starts_with("now_of_known_page") ? 1 : 2) << where;
+  });
+}
+
+/// Where nothing has to be found out about the page, a reading stays in registers: every access to memory is one to the
+/// page, or the store of the time.
+TEST(MachineCode, OfAReadKeepsTheReadingInRegisters) {
+  for (const auto& [object, functions] : read_paths()) {
+    const code& read = functions.at("now_of_known_page");
+    std::size_t stores = 0;
+    for (const instruction& step : read) {
+      EXPECT_EQ(step.operands.find("%rsp"), std::string::npos) << object << ": " << step.name << ' ' << step.operands;
+      const bool is_address_sum = step.name.starts_with("lea") || step.name.starts_with("nop") || step.name == "cs";
+      const bool is_access = step.operands.find('(') != std::string::npos && !is_address_sum;
+      if (is_access && page_offset(step) < 0) ++stores;
+    }
+    EXPECT_LE(stores, 2U) << object;
+    const auto paddings = std::count_if(read.begin(), read.end(), [](const instruction& step) {
+      return step.name.starts_with("nop") || step.name == "cs" || step.name == "data16" || step.name == "xchg";
+    });
+    EXPECT_LE(read.size() - static_cast<std::size_t>(paddings), 80U) << object;
+  }
+}
+
 TEST(Freestanding, LeavesNoUndefinedSymbol) {
   for (const std::string object : {FREESTANDING_PROBE_PATH, FREESTANDING_SMALL_PROBE_PATH}) {
     const auto undefined = run_process({NM_PATH, "-u", object});

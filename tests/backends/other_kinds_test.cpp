@@ -96,6 +96,14 @@ TEST(HypervPage, IsNotTouchedWhereItIsNotBacked) {
   EXPECT_NE(found.why_none().find("hyperv_clocksource_tsc_page"), std::string::npos) << found.why_none();
 }
 
+TEST(PvclockPage, SaysWhyItMayNotBeBacked) {
+  const clock_pages pages;
+  const auto found = find_live_page_in(pages.maps("[vvar_vclock]"), page_kind::pvclock);
+  ASSERT_FALSE(found);
+  for (const char* part : {"is not backed", "gives this guest no pvclock", "never used kvm-clock", "not stable"})
+    EXPECT_NE(found.why_none().find(part), std::string::npos) << found.why_none();
+}
+
 TEST(HypervPage, IsRefusedWhileItsHostSaysThatItIsNotUsable) {
   const auto host = host_of(page_kind::reference_tsc);
   clock_pages pages;

@@ -106,6 +106,17 @@ void use_region(void* page) {
   expect(clock.now_or(fallback) && !*acknowledge_stop(page));
 }
 
+void use_format() {
+  char text[48];
+  const unix_time point = *unix_time::from_parts(1'768'491'296, 500);
+  const written with_fraction = format_rfc3339(text, sizeof text, point, -19'800);
+  expect(with_fraction && with_fraction.count == 33 && text[11] == '1' && text[27] == '-');
+  expect(format_rfc3339(text, sizeof text, *date_time_from(point)).count == 28 && text[26] == '5');
+  const char format[] = "%^A %_40d %F %T %s %Z";
+  const written formatted = strftime(text, sizeof text, format, sizeof format - 1, *date_time_from(point));
+  expect(formatted.error == format_error::buffer_too_small && formatted.count == 84 && text[47] == '1');
+}
+
 int run() {
   use_words();
   use_scale();
@@ -115,8 +126,9 @@ int run() {
   use_wall_clock();
   use_monotonic();
   use_region(memory + 4);
+  use_format();
   expect(name_of(clock_error::no_clock)[0] == 'n');
-  return checks_failed == 0 && checks_made == 33 ? 0 : 1;
+  return checks_failed == 0 && checks_made == 36 ? 0 : 1;
 }
 
 }  // namespace

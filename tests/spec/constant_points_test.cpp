@@ -145,6 +145,17 @@ static_assert(holds<wall_clock_follow_reaches>(1'000, 1'001, 5, 500, 2'000));
 static_assert(holds<monotonic_last_value_local>(5, 4));
 static_assert(holds<monotonic_stamped_order>(1, 2, 3, 0, 2, 3));
 static_assert(holds<monotonic_account_time>(100, 1, 20, 300, 104, 2, 7));
+static_assert(holds<civil_leap_rule>(1900));
+static_assert(holds<civil_days_bijection>(civil_days_min));
+static_assert(holds<civil_days_bijection>(11'016));
+static_assert(holds<civil_iso_from>(2020, 53, 7));
+static_assert(holds<civil_batch_agrees>(0, batch_days_max + 1, 2));
+static_assert(holds<date_time_from_exact>(-1, 999'999'999, 0));
+static_assert(holds<date_time_months_add>(2023, 1, 31, 1, 1));
+static_assert(holds<date_time_normalise_exact>(1, 2024, 14, 31, -1, 75, -5, -1));
+static_assert(holds<format_digits_two>(99));
+static_assert(holds<format_rfc3339_plain>(253'402'300'799, 0, 0));
+static_assert(holds<format_tm_iso_week>(1, 99, 6, 1));
 
 static_assert(holds<vmclock_shift_exact>(63, most, most));
 static_assert(holds<vmclock_sum_exact>(most - 1, most, most));
@@ -155,5 +166,9 @@ static_assert(holds<vmclock_reading_formula>(29, most, 0x8970'5F41'36B4'A597, 7,
 static_assert(holds<vmclock_utc_accepts>(8'640'036, 0, 8'640'035, 36, 1, 1, 1));
 static_assert(holds<vmclock_publish_error>(1'000'000'000));
 static_assert(holds<vmclock_update_within>(1, 0, 0, most, 0, 0, 1, 0, 1));
+
+// 2024-02-29T12:30:15Z, by its fields; and with a fraction .5 and the offset -01:30.
+static_assert(holds<parse_rfc3339_inverse>(2024, 2, 29, 12, 30, 15));
+static_assert(holds<parse_rfc3339_tail>(1, 1, 1, 30, '5', '0', '0', '0', '0', '0', '0', '0', '0'));
 
 }  // namespace

@@ -14,6 +14,9 @@ struct sentence {
   std::string text;
 };
 
+/// What has no value but was done.
+struct done {};
+
 /// A value, or why there is none.
 template <class Value> class [[nodiscard]] outcome {
  public:

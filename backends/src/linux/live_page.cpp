@@ -56,7 +56,9 @@ int probe(const volatile void* address, std::size_t size) noexcept {
 constexpr std::size_t probed_size = 32;
 
 std::string not_backed(page_kind kind) {
-  if (kind == page_kind::pvclock) return "is not backed: the host gives this guest no pvclock";
+  if (kind == page_kind::pvclock)
+    return "is not backed: the host gives this guest no pvclock, or its kernel never used kvm-clock (or Xen's clock), "
+           "or the clock is not stable";
   return "is not backed: this is no guest of Hyper-V, or its kernel does not use the clock source "
          "hyperv_clocksource_tsc_page";
 }

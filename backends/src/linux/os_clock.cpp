@@ -12,7 +12,14 @@ namespace {
 
 constexpr u64 sleep_ns_max = 100'000'000;  // in one piece, so that a clock that jumps is seen
 
-clockid_t id_of(os_clock clock) noexcept { return clock == os_clock::boottime ? CLOCK_BOOTTIME : CLOCK_MONOTONIC_RAW; }
+clockid_t id_of(os_clock clock) noexcept {
+  switch (clock) {
+    case os_clock::boottime: return CLOCK_BOOTTIME;
+    case os_clock::monotonic: return CLOCK_MONOTONIC;
+    case os_clock::monotonic_raw: break;
+  }
+  return CLOCK_MONOTONIC_RAW;
+}
 
 }  // namespace
 

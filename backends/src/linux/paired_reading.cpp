@@ -70,4 +70,29 @@ result<i64> difference_ns_per_second(const paired_reading& earlier, const paired
   return *excess < 0 ? -i64(*size) : i64(*size);
 }
 
+result<i64> offset_ns(const paired_reading& pair) noexcept {
+  return (pair.page.time - instant{pair.os.os_ns}).to_nanoseconds();
+}
+
+result<u64> uncertainty_ns(const paired_reading& pair) noexcept {
+  if (pair.frequency_hz == 0) return clock_error::bad_frequency;
+  const u64 half_width = pair.os.width() / 2 + pair.os.width() % 2;
+  const wide scaled = full_product(half_width, u64(nanoseconds_per_second));
+  if (scaled.high >= pair.frequency_hz) return clock_error::out_of_range;
+  const division exact = full_quotient(scaled, pair.frequency_hz);
+  const checked<u64> sum = checked_add(exact.quotient, u64(exact.remainder == 0 ? 2 : 3));
+  if (!sum.fits) return clock_error::out_of_range;
+  return sum.value;
+}
+
+result<comparison> compare(const mapped_page& page) noexcept {
+  const result<paired_reading> monotonic_raw = read_pair(page, os_clock::monotonic_raw);
+  if (!monotonic_raw) return monotonic_raw.error();
+  const result<paired_reading> boottime = read_pair(page, os_clock::boottime);
+  if (!boottime) return boottime.error();
+  const result<paired_reading> monotonic = read_pair(page, os_clock::monotonic);
+  if (!monotonic) return monotonic.error();
+  return comparison{*monotonic_raw, *boottime, *monotonic};
+}
+
 }  // namespace guestclock::on_linux

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/clock.hpp
-/// One clock over any page: which kind it is, is a value, found out at run time; what it costs is one comparison.
+/// One clock over any page: which kind it is, is a value, found out at run time by one comparison. What costs more is that
+/// the last reading is kept: docs/performance.md has what, against the reader of one kind of page.
 ///
 ///     guestclock::clock<guestclock::x86::ordered_counter> time(guestclock::page_kind::pvclock, page);
 ///     if (const auto now = time.now()) use(now->time);

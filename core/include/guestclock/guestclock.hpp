@@ -3,6 +3,11 @@
 /// The whole core: header-only, constexpr, freestanding, without dependencies.
 #pragma once
 
+#include <guestclock/calendar/civil.hpp>
+#include <guestclock/calendar/date_time.hpp>
+#include <guestclock/calendar/format.hpp>
+#include <guestclock/calendar/parse.hpp>
+#include <guestclock/calendar/tm.hpp>
 #include <guestclock/clock.hpp>
 #include <guestclock/instant.hpp>
 #include <guestclock/monotonic.hpp>

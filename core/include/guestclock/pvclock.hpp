@@ -115,7 +115,8 @@ struct pvclock_page : odd_while_updating {
 ///            [pvclock.convert.order]; the page's flags as they are [pvclock.convert.flags]
 ///   errors   bad_multiplier, bad_shift, counter_before_snapshot, out_of_range
 ///   units    ticks in; ns out
-[[nodiscard]] constexpr result<reading> convert(const pvclock_snapshot& page, u64 counter) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr result<reading> convert(const pvclock_snapshot& page,
+                                                                    u64 counter) noexcept {
   const result<pvclock_snapshot> valid = check(page);
   if (!valid) return valid.error();
   const i64 distance = ticks_since(page, counter);
@@ -159,7 +160,8 @@ struct pvclock_page : odd_while_updating {
 ///   ensures  one update's fields [version_retry.read.one-update], converted as `convert` says [pvclock.page.total]
 ///   errors   update_in_progress, and those of `convert`
 template <class Memory, class Counter>
-[[nodiscard]] constexpr result<reading> read_pvclock(const Memory& memory, Counter& counter) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr result<reading> read_pvclock(const Memory& memory,
+                                                                         Counter& counter) noexcept {
   const result<section<pvclock_page>> seen = read_section<pvclock_page>(memory, counter);
   if (!seen) return seen.error();
   result<reading> converted = convert(seen->fields, seen->counter);
@@ -205,8 +207,10 @@ template <class Counter> class pvclock_reader {
 
   /// The time now; on a page without TSC_STABLE this processor's own, flagged.
   ///   errors   no_clock (no page, or not aligned to 4 bytes), and those of read_pvclock
-  [[nodiscard]] result<reading> now() noexcept {
-    return on_page<pvclock_page, reading>(page_, [this](const auto& memory) { return read_pvclock(memory, counter_); });
+  [[nodiscard, gnu::always_inline]] result<reading> now() noexcept {
+    return on_page<pvclock_page, reading>(page_, [this](const auto& memory) __attribute__((always_inline)) {
+      return read_pvclock(memory, counter_);
+    });
   }
 
   /// The time now, where every processor agrees with it.

@@ -14,6 +14,8 @@
 
 namespace guestclock::inline GUESTCLOCK_WORDS {
 
+inline constexpr std::uint32_t seconds_per_day = 86'400;
+
 /// A point in UTC: seconds since 1970-01-01T00:00:00Z, and nanoseconds in [0, 10^9) after them, before 1970, too.
 class unix_time {
  public:

@@ -21,6 +21,9 @@
 ///
 /// Against a hostile writer the promise is: bounded time, no undefined behaviour, and either an error or a section
 /// that its page's checks must still judge.
+///
+/// What a reading passes through is inlined whatever a compiler's own budget says (`gnu::always_inline`): a result that
+/// goes through memory on its way costs as much as the counter itself.
 #pragma once
 
 #include <guestclock/result.hpp>
@@ -72,7 +75,8 @@ template <class Page> struct section {
 ///            was at most one update in the pass [version_retry.read.versions-return]
 ///   errors   update_in_progress: the page was being written; sequence_invalid: its host says that it is not usable
 template <class Page, class Memory, class Counter>
-[[nodiscard]] constexpr result<section<Page>> read_section_once(const Memory& memory, Counter& counter) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr result<section<Page>> read_section_once(const Memory& memory,
+                                                                                    Counter& counter) noexcept {
   section<Page> seen;
   seen.version = memory.load_version(read_order::acquire, after_nothing{});
   if (Page::unusable(seen.version)) return clock_error::sequence_invalid;
@@ -94,9 +98,10 @@ template <class Page, class Memory, class Counter>
 ///            [version_retry.read.bounded]; a page that is not usable is not asked again [version_retry.read.unusable]
 ///   errors   update_in_progress: the page was being written in every pass; sequence_invalid: it is not usable now
 template <class Page, class Memory, class Counter>
-[[nodiscard]] constexpr result<section<Page>> read_section(const Memory& memory, Counter& counter) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr result<section<Page>> read_section(const Memory& memory,
+                                                                               Counter& counter) noexcept {
   for (int round = 0; round < retry_count_max; ++round) {
-    const result<section<Page>> seen = read_section_once<Page>(memory, counter);
+    result<section<Page>> seen = read_section_once<Page>(memory, counter);  // const, g++ 12 would keep it in memory
     if (seen.error() != clock_error::update_in_progress) return seen;
   }
   return clock_error::update_in_progress;
@@ -194,7 +199,8 @@ class writable_atomic_page : public atomic_page<Width, VersionOffset> {
 
 /// What `read` finds on the memory of a page, accessed as widely as its address allows.
 ///   errors   no_clock: no page, or not aligned to Page::alignment_min
-template <class Page, class Value, class Read> [[nodiscard]] result<Value> on_page(const volatile void* page, Read read) noexcept {
+template <class Page, class Value, class Read>
+[[nodiscard, gnu::always_inline]] inline result<Value> on_page(const volatile void* page, Read read) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(page);
   if (address == 0 || address % Page::alignment_min != 0) return clock_error::no_clock;
   if constexpr (Page::alignment_min < 8) {

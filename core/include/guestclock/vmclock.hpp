@@ -44,6 +44,7 @@
 #include <guestclock/pvclock.hpp>
 #include <guestclock/reading.hpp>
 #include <guestclock/result.hpp>
+#include <guestclock/unix_time.hpp>
 #include <guestclock/version_retry.hpp>
 #include <guestclock/word.hpp>
 
@@ -145,7 +146,6 @@ inline constexpr std::uint64_t vmclock_vm_gen_counter_present = 256;
 inline constexpr std::uint64_t vmclock_notification_present = 512;
 
 inline constexpr int vmclock_shift_max = 63;
-inline constexpr std::uint32_t seconds_per_day = 86'400;
 /// For how long after its snapshot a page that knows of no leap second can be relied on for UTC: the shortest month.
 inline constexpr std::uint32_t vmclock_utc_seconds_max = 28 * seconds_per_day;
 

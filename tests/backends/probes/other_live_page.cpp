@@ -2,16 +2,13 @@
 // Preloaded: this machine looks like a guest without pvclock, but with the page that LIVE_PAGE names: `hyperv`, in the
 // second page of [vvar_vclock], or `vmclock`, a device. Either runs at the machine's own rate; the vmclock page counts TAI,
 // 37 s from UTC, to within 1 µs at its snapshot and 1 ppm from there on. Nobody updates them.
-#include <guestclock/guestclock.hpp>
-#include <guestclock/x86/counter.hpp>
+#include "made_page.hpp"
 
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
-#include <string>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -21,39 +18,9 @@
 namespace {
 
 using namespace guestclock;
+using namespace guestclock::tests;
 
-constexpr std::size_t page_bytes = 4096;
 constexpr u64 tai_at_snapshot_s = 1'768'491'296 + 37;
-
-struct moment {
-  u64 counter;
-  u64 ns;
-};
-
-/// The OS clock and the counter, of 100 tries the closest.
-moment now() {
-  constexpr x86::strict_counter counter;
-  moment best{};
-  u64 least = max_of<u64>;
-  for (int round = 0; round < 100; ++round) {
-    timespec shown{};
-    const u64 before = counter.sample().value;
-    clock_gettime(CLOCK_MONOTONIC_RAW, &shown);
-    const u64 width = counter.sample().value - before;
-    if (width >= least) continue;
-    least = width;
-    best = {before + width / 2, u64(shown.tv_sec) * nanoseconds_per_second + u64(shown.tv_nsec)};
-  }
-  return best;
-}
-
-u64 measured_hz(const moment& first) {
-  const timespec interval{0, 20'000'000};
-  nanosleep(&interval, nullptr);
-  const moment second = now();
-  return full_quotient(full_product(second.counter - first.counter, u64(nanoseconds_per_second)), second.ns - first.ns)
-      .quotient;
-}
 
 void publish_hyperv(void* memory, const moment& at, u64 frequency_hz) {
   writable_atomic_page<8> page(memory);
@@ -80,13 +47,6 @@ void publish_vmclock(void* memory, const moment& at, u64 frequency_hz) {
   fields.time_maxerror_nanosec = 1'000;
   writable_atomic_page<8, vmclock_page::version_offset> page(memory);
   publish_section<vmclock_page>(page, fields);
-}
-
-int file_of(const std::string& content) {
-  const int file = memfd_create("page", MFD_CLOEXEC);
-  static_cast<void>(syscall(SYS_write, file, content.data(), content.size()));
-  lseek(file, 0, SEEK_SET);
-  return file;
 }
 
 bool is_kind(const char* name) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file guestclock/linux/live_page.hpp
 /// The clock page that the kernel of a Linux guest maps into every process for its vDSO: KVM's or Xen's pvclock page,
-/// whatever the current clock source is, or Hyper-V's page, once the kernel has used it; or a sentence that says why there
-/// is none.
+/// or Hyper-V's; or a sentence that says why there is none. The kernel maps either once it has used that clock itself,
+/// and from then on whatever the current clock source is; pvclock's only where the host said that it is stable.
 ///
 ///     /proc/self/maps ─ candidates ─ backed? ─ check ─ rate ─▶ page
 ///

@@ -12,7 +12,19 @@ namespace guestclock::on_linux {
 enum class os_clock : std::uint8_t {
   monotonic_raw,  ///< CLOCK_MONOTONIC_RAW: the machine's own rate, not steered
   boottime,       ///< CLOCK_BOOTTIME: since boot, suspensions counted
+  monotonic,      ///< CLOCK_MONOTONIC: since boot, steered by whoever sets this machine's clock
 };
+inline constexpr os_clock os_clocks[] = {os_clock::monotonic_raw, os_clock::boottime, os_clock::monotonic};
+
+/// The clock's name in clock_gettime(2).
+[[nodiscard]] constexpr const char* name_of(os_clock clock) noexcept {
+  switch (clock) {
+    case os_clock::monotonic_raw: return "CLOCK_MONOTONIC_RAW";
+    case os_clock::boottime: return "CLOCK_BOOTTIME";
+    case os_clock::monotonic: return "CLOCK_MONOTONIC";
+  }
+  return "unknown";
+}
 
 /// What an OS clock shows.
 ///   errors   no_clock: this kernel does not have it

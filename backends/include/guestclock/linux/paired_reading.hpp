@@ -28,4 +28,27 @@ struct paired_reading {
 ///   units    ns per s
 [[nodiscard]] result<i64> difference_ns_per_second(const paired_reading& earlier, const paired_reading& later) noexcept;
 
+/// How far the page is ahead of the OS clock; any value is right, for their zeros differ by nature.
+///   errors   out_of_range: more than 292 years
+///   units    ns
+[[nodiscard]] result<i64> offset_ns(const paired_reading& pair) noexcept;
+
+/// How far off the pair's offset may be because reading the OS clock takes time: half of the bracket's width and a ns
+/// of either clock, rounded up. The page's own error bound comes on top.
+///   errors   bad_frequency: the page's frequency is not known; out_of_range
+///   units    ns
+[[nodiscard]] result<u64> uncertainty_ns(const paired_reading& pair) noexcept;
+
+/// The page against each of the OS clocks, one right after the other.
+struct comparison {
+  paired_reading monotonic_raw;  ///< for rates and steps: nobody steers this clock
+  paired_reading boottime;
+  paired_reading monotonic;
+};
+
+/// Reads a pair with each OS clock, in some 20 µs. The host may update the page between two pairs, as each says.
+///   requires that `page` stays mapped and readable
+///   errors   those of read_pair
+[[nodiscard]] result<comparison> compare(const mapped_page& page) noexcept;
+
 }  // namespace guestclock::on_linux

@@ -10,6 +10,7 @@
 ///     strict_counter         yes                     yes                              lfence rdtsc lfence
 ///     half_ordered_counter   yes                     only if VM exits alone update    lfence rdtsc
 ///     unordered_counter      no                      no                               rdtsc
+///     rdtscp_counter         yes                     yes                              rdtscp, and a dependency
 ///     publisher_counter      yes, and not before earlier stores are seen               mfence lfence rdtsc lfence
 ///
 /// Grounds. RDTSC may be preceded by LFENCE so that earlier instructions have executed and earlier loads are globally
@@ -108,6 +109,31 @@ struct unordered_counter {
     std::uint32_t high{};
     asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
     return {joined(high, low), {}};
+  }
+};
+
+/// Inside the section, and says on which processor the counter was read: for pages of which each processor has its own.
+///   requires CPUID 8000_0001 EDX bit 27 (`has_rdtscp`), and a kernel that has set TSC_AUX; kvm_pvm, the KVM that
+///            runs guests without the processor's virtualisation, does not emulate the instruction in ring 0
+///   ensures  as ordered_counter: RDTSCP waits until earlier instructions have executed and earlier loads are globally
+///            visible; `processor` is TSC_AUX, read in the same instruction
+///   errors   none
+///   units    ticks
+///   source   Intel SDM 2B, RDTSCP
+struct rdtscp_counter {
+  u32 processor{};  ///< TSC_AUX at the latest sample: what the kernel has put there
+
+  [[nodiscard]] counter_sample<std::uintptr_t> sample() noexcept {
+    std::uint32_t low{};
+    std::uint32_t high{};
+    std::uint32_t aux{};
+    std::uintptr_t after{};
+    asm volatile("rdtscp\n\tmovl %%eax, %k[after]\n\tandl $0, %k[after]"
+                 : "=a"(low), "=d"(high), "=c"(aux), [after] "=r"(after)
+                 :
+                 : "cc", "memory");
+    processor = aux;
+    return {joined(high, low), after};
   }
 };
 

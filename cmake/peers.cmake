@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSL-1.0
+# guestclock_peers: the calendars of others, as far as they are installed, each with GUESTCLOCK_HAS_… defined. For tests
+# and benchmarks alone.
+if(TARGET guestclock_peers)
+  return()
+endif()
+add_library(guestclock_peers INTERFACE)
+# Their headers are not this project's to warn about.
+find_package(date QUIET)
+if(date_FOUND)
+  target_link_libraries(guestclock_peers INTERFACE date::date)
+  target_compile_definitions(guestclock_peers INTERFACE GUESTCLOCK_HAS_DATE)
+endif()
+find_package(absl QUIET)
+if(absl_FOUND)
+  target_link_libraries(guestclock_peers INTERFACE absl::time)
+  target_compile_definitions(guestclock_peers INTERFACE GUESTCLOCK_HAS_ABSL)
+endif()
+find_path(GUESTCLOCK_CCTZ_HEADERS cctz/time_zone.h)
+find_library(GUESTCLOCK_CCTZ_LIBRARY cctz)
+mark_as_advanced(GUESTCLOCK_CCTZ_HEADERS GUESTCLOCK_CCTZ_LIBRARY)
+if(GUESTCLOCK_CCTZ_HEADERS AND GUESTCLOCK_CCTZ_LIBRARY)
+  target_include_directories(guestclock_peers SYSTEM INTERFACE ${GUESTCLOCK_CCTZ_HEADERS})
+  target_link_libraries(guestclock_peers INTERFACE ${GUESTCLOCK_CCTZ_LIBRARY})
+  target_compile_definitions(guestclock_peers INTERFACE GUESTCLOCK_HAS_CCTZ)
+endif()
