@@ -123,7 +123,7 @@ def commands(root, prover="", tool=""):
                 kind = "buildPresets" if "--build" in line else "configurePresets"
                 if preset not in (each["name"] for each in presets[kind]):
                     wrong.append(f"there is no such preset: {line}")
-                elif target and not any(f"add_executable({target} " in text.read_text()
+                elif target and not any(re.search(rf"add_executable\(\s*{target}\s", text.read_text())
                                         for text in root.glob("tools/CMakeLists.txt")):
                     wrong.append(f"there is no such target: {line}")
                 continue
