@@ -425,7 +425,7 @@ bool explorer::assume(term premise, bool known, int line) {
 
 void explorer::require(term claim, int line) {
   // What the draws alone make true says nothing: it may only be there for the guide to run.
-  if (at(claim).kind != op::always && !drawn_facts_.contains(claim)) spoke_ = true;
+  if (!drawn_facts_.contains(claim)) spoke_ = true;
   run_guide();
   if (dead_) return;
   auto& witness = found_.reached[line];
