@@ -303,8 +303,7 @@ struct date_time_normalise_exact {
 struct date_time_normalise_shown {
   static constexpr law_info info{"date_time.normalise.shown", "what is carried over is shown in UTC"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const civil_fields fields{
-        in.template any<i64>("year"), 1, 1, 0, 0, in.template between<i64>("second", -1, 86'400), 0};
+    const civil_fields fields = any_civil_fields(in);
     const auto shown = normalise(fields);
     const auto time = carry_over(fields);
     in.require(shown.error() == time.error());

@@ -60,8 +60,9 @@ inline constexpr const char* usual_form = "0000-00-00T00:00:00Z";
 
 struct parse_rfc3339_accepts {
   static constexpr law_info info{"parse.rfc3339.accepts",
-                                 "twenty characters are a time exactly when digits are where digits have to be, and "
-                                 "marks where marks, and every field is in range; else the first fault is told"};
+                                 "twenty characters with capital T and Z are a time exactly when digits are where "
+                                 "digits have to be, and marks where marks, and every field is in range; else the "
+                                 "first fault is told"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     // Right up to the one at `odd`, which is wrong; any after it. 20: all of them are right.
     const u32 odd = in.template between<u32>("odd", 0, 20);

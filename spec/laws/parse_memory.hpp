@@ -185,7 +185,7 @@ class judge_of_text {
 struct parse_text_judged {
   static constexpr law_info info{
       "parse.text.judged", "a text is read exactly as its form says, and the first fault is told with its position",
-      law_kind::protocol};
+      law_kind::protocol, "the texts are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const std::string text = altered_text(in);
     const exact_text characters(text);
@@ -198,7 +198,7 @@ struct parse_text_judged {
 
 struct parse_memory_agrees {
   static constexpr law_info info{"parse.memory.agrees", "a text in memory is read as its characters are, one by one",
-                                 law_kind::protocol};
+                                 law_kind::protocol, "the texts are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const exact_text characters(altered_text(in));
     const auto expected = parse_rfc3339_by_characters(memory_text(characters.begin(), characters.size()));
@@ -210,7 +210,8 @@ struct parse_memory_agrees {
 
 struct parse_point_agrees {
   static constexpr law_info info{
-      "parse.point.agrees", "a text's point is that of its civil time, and has the same faults", law_kind::protocol};
+      "parse.point.agrees", "a text's point is that of its civil time, and has the same faults", law_kind::protocol,
+      "the texts are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const exact_text characters(altered_text(in));
     const auto time = parse_rfc3339_by_characters(memory_text(characters.begin(), characters.size()));
@@ -242,7 +243,7 @@ inline bool is_fault(const parsed<tm_match>& found, parse_fault fault, std::size
 
 struct parse_text_ends {
   static constexpr law_info info{"parse.text.ends", "of a longer text only the characters that are given are read",
-                                 law_kind::protocol};
+                                 law_kind::protocol, "the texts are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const std::string_view text = one_of(in, "text", right_texts);
     const u32 size = in.template between<u32>("size", 0, static_cast<u32>(text.size()));
@@ -268,7 +269,7 @@ struct parse_head_agrees {
       "parse.head.agrees",
       "nineteen characters at once are plain exactly where each is of its kind, and then say "
       "what they say one by one",
-      law_kind::protocol};
+      law_kind::protocol, "the characters beside the odd one are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     constexpr std::array<std::string_view, 3> heads{"0000-00-00T00:00:00", "9999-99-99T99:99:99",
                                                     "2024-02-29T13:57:46"};
@@ -292,7 +293,8 @@ struct parse_head_agrees {
 
 struct parse_text_inverse {
   static constexpr law_info info{"parse.text.inverse",
-                                 "what format_rfc3339 writes is read as the time that was written", law_kind::protocol};
+                                 "what format_rfc3339 writes is read as the time that was written", law_kind::protocol,
+                                 "the times are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const i64 year = one_of(in, "year",
                             std::array<i64, 15>{0, 1, 999, 1900, 1970, 2023, 2024, 9999, 10'000, -1, -9'999, -10'000,
@@ -438,7 +440,7 @@ struct parse_strptime_marks {
   static constexpr law_info info{"parse.strptime.marks",
                                  "a mark stands for itself, a blank for any white space or none; conversions are those "
                                  "that there are, and short ones are what they are short for",
-                                 law_kind::protocol};
+                                 law_kind::protocol, "the texts are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const u32 kind = in.template between<u32>("kind", 0, 2);
     if (kind == 0) return check_mark(in);
@@ -522,7 +524,7 @@ struct parse_strptime_date {
       "parse.strptime.date",
       "a date has its weekday and its day of the year; a day of the year has its date, if the "
       "year has it; a century and its year are a year",
-      law_kind::protocol};
+      law_kind::protocol, "the years are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const i64 year = one_of(in, "year", tm_years);
     const u32 number = in.template between<u32>("number", 1, 366);
@@ -606,7 +608,7 @@ struct parse_strptime_date {
 struct parse_strptime_week {
   static constexpr law_info info{
       "parse.strptime.week", "a week of a year, from Sunday or Monday on, and its day are a date, if it is of the year",
-      law_kind::protocol};
+      law_kind::protocol, "the years are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     const i64 year = one_of(in, "year", tm_years);
     const u32 week = in.template between<u32>("week", 0, 53);
@@ -646,7 +648,7 @@ struct parse_strptime_seconds {
   static constexpr law_info info{"parse.strptime.seconds",
                                  "seconds since 1970 are the point's fields in UTC, and refused where no struct tm can "
                                  "hold them; an offset is its sign, hours and minutes",
-                                 law_kind::protocol};
+                                 law_kind::protocol, "the seconds are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     if (in.template between<u32>("kind", 0, 1) == 0) return check_offset(in);
     const i64 seconds =
@@ -669,6 +671,10 @@ struct parse_strptime_seconds {
     in.require(is_fault(read_by("-x", "%s"), parse_fault::digit_expected, 1, '\0'));
     const auto whole = read_by("3 " + text, "%C %s");  // which are a whole year, too
     in.require(whole.has_value() && whole->fields.tm_year == tm_of(*time)->tm_year);
+    for (const auto& [before, format] : {std::pair{"11 PM ", "%I %p %s"}, {"3 ", "%j %s"}, {"10 3 ", "%U %w %s"}}) {
+      const std::string both = before + text;
+      in.require(is_match(read_by(both, format), *tm_of(*time), both.size()));
+    }
     if (seconds == tm_seconds_max)
       in.require(is_fault(read_by(text + "0", "%s"), parse_fault::field_out_of_range, 0, 's'));
     in.require(is_fault(read_by(":", "%s"), parse_fault::digit_expected, 0, '\0'));

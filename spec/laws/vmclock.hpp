@@ -802,10 +802,27 @@ struct vmclock_update_promise {
     const flag relied_on = (old.clock_status == 2) | (old.clock_status == 3);
     const flag promised = bit_of(old.flags, 4) & bit_of(old.flags, 6) & relied_on & has_period(old) &
                           (old.disruption_marker == next.disruption_marker);
-    const flag kept = (next.counter_value == old.counter_value) & (next.time_type == old.time_type);
+    const flag kept = (next.counter_value == old.counter_value) & same_scales(old, next);
     in.require(flag(accepted.has_value()) == (!claims | !promised | kept));
     if (!accepted) return in.require(accepted.error() == clock_error::inconsistent_update);
     in.require(same_fields(*accepted, next));
+  }
+};
+
+struct vmclock_update_scales {
+  static constexpr law_info info{
+      "vmclock.update.scales",
+      "two pages are on the same scales exactly when their types are the same, and those of UTC tell TAI by the same offset, or both "
+      "do not"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const vmclock_snapshot a = any_vmclock(in);
+    const vmclock_snapshot b = any_vmclock(in);
+    const flag of_a = bit_of(a.flags, 0);
+    const flag of_b = bit_of(b.flags, 0);
+    const flag none = (!of_a) & (!of_b);
+    const flag same_offset = (of_a & of_b & (a.tai_offset_sec == b.tai_offset_sec)) | none;
+    const flag is_utc = a.time_type == 0;
+    in.require(same_scales(a, b) == ((a.time_type == b.time_type) & (same_offset | !is_utc)));
   }
 };
 

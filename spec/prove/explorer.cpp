@@ -70,6 +70,7 @@ void explorer::begin_path() {
   position_ = 0;
   facts_.clear();
   known_facts_.clear();
+  drawn_facts_.clear();
   chosen_values_.clear();
   name_counts_.clear();
   domains_.clear();
@@ -388,8 +389,10 @@ void explorer::draw(const std::string& name, const std::string& type, term value
     return known ? whole_of(*known).value_or(otherwise) : otherwise;
   };
   domains_[value] = {bound(low, 0), bound(high, (whole(1) << 64) - 1)};
-  take(less_or_equal(low, value));
-  take(less_or_equal(value, high));
+  for (const term bound_of_draw : {less_or_equal(low, value), less_or_equal(value, high)}) {
+    take(bound_of_draw);
+    drawn_facts_.insert(bound_of_draw);
+  }
   if (!is_new() || !model_) return;
   evaluator value_of(*model_);
   if (value_of.holds(less_or_equal(low, value)) && value_of.holds(less_or_equal(value, high))) return;
@@ -421,7 +424,8 @@ bool explorer::assume(term premise, bool known, int line) {
 }
 
 void explorer::require(term claim, int line) {
-  spoke_ = true;
+  // What the draws alone make true says nothing: it may only be there for the guide to run.
+  if (!drawn_facts_.contains(claim)) spoke_ = true;
   run_guide();
   if (dead_) return;
   auto& witness = found_.reached[line];

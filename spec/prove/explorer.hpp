@@ -141,6 +141,7 @@ class explorer {
   std::size_t position_ = 0;
   std::vector<term> facts_;
   std::set<term> known_facts_;
+  std::set<term> drawn_facts_;  // the bounds of what was drawn
   std::map<term, exact> chosen_values_;
   std::map<std::string, int> name_counts_;
   std::map<term, std::vector<term>> variables_of_;

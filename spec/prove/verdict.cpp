@@ -138,13 +138,22 @@ verdict empty_verdict(const spec::native_law& law) {
   return v;
 }
 
-/// Whether every requirement that the exploration reached is reached by machine words too, on inputs of the domain.
-bool confirm_reached(const spec::native_law& law, const std::string& part, const exploration& found) {
+/// What machine words say on inputs of the domain: whether they reach every requirement that the exploration reached, and
+/// the first run in which one does not hold.
+struct confirmation {
+  bool reaches_all = false;
+  std::optional<counterexample> failed;
+};
+confirmation confirm_reached(const spec::native_law& law, const std::string& part, const exploration& found) {
+  confirmation told;
   std::set<int> open;
   for (const auto& [line, witness] : found.reached) open.insert(line);
-  if (open.empty()) return false;
+  if (open.empty()) return told;
   const auto note = [&](const spec::outcome& o) {
     for (const int line : o.required_lines) open.erase(line);
+    if (o.failed() && !told.failed)
+      told.failed = counterexample{part, o.replay_arguments(), fmt::format("the law's requirement at line {}", o.failed_line),
+                                   "machine words fail it\n"};
   };
   for (const auto& [line, witness] : found.reached) {
     if (!witness) continue;
@@ -154,7 +163,8 @@ bool confirm_reached(const spec::native_law& law, const std::string& part, const
   }
   random_values random;
   for (int attempt = 0; attempt < 50'000 && !open.empty(); ++attempt) note(law.run(random, part_of(part), 0));
-  return open.empty();
+  told.reaches_all = open.empty();
+  return told;
 }
 
 }  // namespace
@@ -204,9 +214,11 @@ verdict exhaust(const spec::native_law& law) {
   std::set<int> reached;
   std::map<std::string, std::uint64_t> names;
   bool failed = false;
+  std::uint64_t silent = 0;
   do {
     const spec::outcome o = law.run(source, spec::law_part::whole, 0);
     ++v.paths;
+    if (o.required_lines.empty() && o.assumed_line == 0) ++silent;
     v.obligations += static_cast<int>(o.required_lines.size());
     for (const int line : o.required_lines) reached.insert(line);
     if (!o.failed()) continue;
@@ -217,6 +229,10 @@ verdict exhaust(const spec::native_law& law) {
   v.domain = {"every choice"};
   v.outcome = failed ? status::refuted : law.info.sampled != nullptr ? status::sampled : status::exhausted;
   if (law.info.sampled != nullptr) v.reason = law.info.sampled;
+  if (silent > 0 && !failed) {
+    v.outcome = status::unknown;
+    v.reason = fmt::format("the law says nothing on {} choices, without a premise that would tell", silent);
+  }
   return v;
 }
 
@@ -316,7 +332,13 @@ verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const r
       v.reason = fmt::format("the law says nothing on {} paths, without a premise that would tell", found.silent_paths);
       all_proved = false;
     }
-    if (!confirm_reached(law, part.name, found)) v.satisfiable = false;
+    const confirmation machine_words = confirm_reached(law, part.name, found);
+    if (!machine_words.reaches_all) v.satisfiable = false;
+    if (machine_words.failed) {
+      v.refuted_by = machine_words.failed;
+      v.outcome = status::refuted;
+      return v;
+    }
   }
   if (!v.satisfiable && v.reason.empty()) v.reason = "vacuous: no concrete input was found that reaches every requirement";
   v.outcome = !all_proved || !v.satisfiable ? status::unknown : status::proved;

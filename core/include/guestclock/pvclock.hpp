@@ -46,8 +46,8 @@ static_assert(offsetof(pvclock_vcpu_time_info, tsc_to_system_mul) == 24);
 static_assert(offsetof(pvclock_vcpu_time_info, tsc_shift) == 28);
 static_assert(offsetof(pvclock_vcpu_time_info, flags) == 29);
 
-/// Whether a guest may put its page at this guest physical address: a host refuses any other, since it maps one page of
-/// memory and would write beyond it.
+/// Whether a guest may put its page at this guest physical address. A host maps one page of memory for it: any other
+/// address it refuses, or leaves unfilled, or writes beyond that page.
 ///   ensures  accepts exactly the multiples of 4 from which 32 bytes lie in one page of 4096  [pvclock.placement.accepts]
 ///   source   Linux arch/x86/kvm/x86.c, kvm_write_system_time; CVE-2013-1796
 [[nodiscard]] constexpr flag pvclock_may_lie_at(u64 guest_physical_address) noexcept {

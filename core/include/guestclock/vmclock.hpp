@@ -34,7 +34,7 @@
 ///
 /// **Updates.** A new page must give, for every past counter value, a time within the bounds that the old page gave. Both
 /// times are affine in the counter, so it is enough that this holds at both snapshots. `publish_vmclock` refuses a page
-/// that breaks it.
+/// that breaks it; and a page of UTC whose offset to TAI has changed, unless its disruption_marker has, too.
 ///
 /// Source: UAPI.13 (VMClock); Linux `vmclock-abi.h`, whose flag numbers are those of the hosts in use (the text of UAPI.13
 /// 1.0 numbers bits 7 and up differently, and puts the generation counter elsewhere).
@@ -617,6 +617,16 @@ struct vmclock_period {
   return {nanoseconds / second, full_quotient(wide{nanoseconds % second, 0}, second).quotient};
 }
 
+/// Whether two pages tell time on the same scale, and TAI from it in the same way: a page of UTC does by its offset, where
+/// that is valid, and `to_reading` then does as well.
+///   ensures  exactly that                                           [vmclock.update.scales]
+[[nodiscard]] constexpr flag same_scales(const vmclock_snapshot& a, const vmclock_snapshot& b) noexcept {
+  const flag by_offset = a.has(vmclock_tai_offset_valid);
+  const flag same_claim = by_offset == b.has(vmclock_tai_offset_valid);
+  const flag same_offset = (a.tai_offset_sec == b.tai_offset_sec) | !by_offset;
+  return (a.time_type == b.time_type) & ((same_claim & same_offset) | (a.time_type != vmclock_time_utc));
+}
+
 /// consistent_update by an arithmetic that rounds as vmclock_arithmetic does.
 ///   ensures  as consistent_update                                   [vmclock.update.promise], [vmclock.update.accepts],
 ///            [vmclock.update.sound]
@@ -632,7 +642,7 @@ template <class Arithmetic>
   const flag promised = declared & relied_on & has_period;
   if (!(promised & (old.disruption_marker == next.disruption_marker))) return next;
   const i64 distance = ticks_since(old, next.counter_value);
-  if ((distance < 0) | (old.time_type != next.time_type)) return clock_error::inconsistent_update;
+  if ((distance < 0) | !same_scales(old, next)) return clock_error::inconsistent_update;
   const u64 ticks = u64(distance);
   const u32 shift = u32(old.counter_period_shift);
   const vmclock_time from{old.time_sec, old.time_frac_sec};
@@ -654,7 +664,8 @@ template <class Arithmetic>
 ///
 /// Nothing is promised by a page that does not declare both parts of its maximum error, or may not be relied on, or is none;
 /// nothing is claimed by a next page that may not be relied on. A changed disruption_marker lifts the rule: the guest
-/// starts afresh. A next snapshot before the old one, or on another scale, is never consistent [vmclock.update.promise].
+/// starts afresh. A next snapshot before the old one, or on another scale, is never consistent [vmclock.update.promise]; nor
+/// is a page of UTC whose offset to TAI is another one, or is valid where it was not, since readings in TAI would jump.
 ///   ensures  accepts exactly what keeps the promise at both snapshots, each of its two parts first rounded down to
 ///            2^−64 s, and below 2^64 s [vmclock.update.accepts]; that keeps it at every counter in between
 ///            [vmclock.update.sound]; a page that goes on where the old one is, at its rate, is accepted if the old one
