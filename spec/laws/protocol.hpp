@@ -312,7 +312,8 @@ struct version_retry_weak_memory {
     const weak_page<Inputs> page = make_weak_page(in, history, 8, first_reference_content());
     constant_counter counter{0};
     const auto seen = read_section_once<reference_tsc_page>(page, counter);
-    if (!seen) return;
+    if (!seen)
+      return in.require(seen.error() == clock_error::sequence_invalid || seen.error() == clock_error::update_in_progress);
     const std::size_t k = reference_update_of(seen->fields, history.versions.size());
     in.require(k < history.versions.size() && seen->version == history.versions[k]);
   }

@@ -13,3 +13,4 @@
 #include "guides/scale.hpp"
 #include "guides/wall_clock.hpp"
 #include "guides/vmclock.hpp"
+#include "guides/word.hpp"

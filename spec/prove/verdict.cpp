@@ -328,7 +328,7 @@ verdict judge(const spec::native_law& law, const symbolic_law* symbolic, const r
     } else if (found.undecided > 0) {
       v.reason = fmt::format("no solver settles {} obligations; the first: {}", found.undecided, found.first_undecided);
       all_proved = false;
-    } else if (found.silent_paths > 0) {
+    } else if (found.silent_paths > 0 && part.name != "initial") {  // a trace may begin as it is drawn
       v.reason = fmt::format("the law says nothing on {} paths, without a premise that would tell", found.silent_paths);
       all_proved = false;
     }

@@ -120,4 +120,34 @@ template <class Multiplier> struct guide<laws::scale_inverse_accepts<Multiplier>
   }
 };
 
+/// The quotient's product with the multiplier, and that of the one rounded up.
+template <class Multiplier> struct guide<laws::scale_frequency_nearest<Multiplier>> {
+  static void run(guide_inputs& guide) {
+    const auto rate = drawn_rate<Multiplier>(guide);
+    const u64 units = u64(guide.drawn<u32>("units_per_second"));
+    if (!laws::is_valid(rate)) return;
+    const u64 mul = u64(rate.mul);
+    const u32 places = u32(i32(fraction_bits(rate)) - i32(rate.shift));
+    const wide scaled = places >= 64 ? wide{units << (places - 64), 0}
+                                     : wide{units >> (64 - places), wrapping_shift_left(units, places)};
+    const integer exact = integer(units) * power_of_two(places);
+    guide.lemma(integer(scaled.high) * power_of_two(64) + integer(scaled.low) == exact);
+    if (scaled.high >= mul) return;
+    const division divided = full_quotient(scaled, mul);
+    const integer product = integer(divided.quotient) * integer(mul);
+    guide.lemma(product + integer(divided.remainder) == exact);
+    guide.lemma(divided.remainder < mul);
+    // Rounded up, it fits: the dividend is a multiple of 2^places, and below 2^(32 + places).
+    const integer most = power_of_two(64) - 1;
+    const integer whole = integer(mul) * power_of_two(64);
+    guide.lemma(places > 64 ? exact < whole : exact <= whole - power_of_two(places));
+    guide.lemma((integer(divided.quotient) < most) | (integer(mul) * most <= product));
+    guide.lemma(integer(divided.quotient) < most);
+    const flag round_up = divided.remainder >= mul - divided.remainder;
+    const integer frequency = integer(divided.quotient) + integer(one_if(round_up));
+    guide.lemma((round_up & (frequency * integer(mul) == product + integer(mul))) |
+                (!round_up & (frequency * integer(mul) == product)));
+  }
+};
+
 }  // namespace guestclock::inline symbolic
