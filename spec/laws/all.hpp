@@ -92,7 +92,7 @@ using over_all_values = law_list<
     civil_leap_rule, civil_month_length, civil_check_accepts, civil_days_formula, civil_days_successor,
     civil_days_range, civil_days_bijection, civil_days_order, civil_weekday_rule, civil_names_numbers,
     civil_year_day_sum, civil_year_day_inverse, civil_year_day_position, civil_iso_thursday, civil_iso_of,
-    civil_iso_from, civil_seconds_split, civil_seconds_in_range, civil_seconds_joined, civil_batch_bijection,
+    civil_iso_from, civil_seconds_split, civil_seconds_in_range, civil_seconds_joined, civil_batch_bijection, civil_batch_centuries,
     civil_batch_agrees,
     // date_time
     date_time_check_first_error, date_time_point_formula, date_time_from_exact, date_time_from_instant,

@@ -324,12 +324,35 @@ struct civil_batch_bijection {
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i32 days = in.template between<i32>("days", batch_days_min, batch_days_max);
     in.require(days <= batch_days_max);  // what a guide shows, it shows before the first requirement
+    check_date(in, days);
+  }
+  template <class Inputs> static constexpr void check_date(Inputs& in, i32 days) {
     const auto narrow = narrow_date_of(days);
     const civil_date date{i64(narrow.year), narrow.month, narrow.day};
     in.require((date.year >= civil_year_min) & (date.year <= civil_year_max));
     in.require((date.month >= 1) & (date.month <= 12) & (date.day >= 1));
     in.require(integer(date.day) <= month_length_by_rule(integer(date.year), date.month));
     in.require(days_by_rule(date) == integer(days));
+  }
+};
+
+/// So many days beside the first of March in the last year of a century.
+constexpr i32 batch_day_beside(i32 era, i32 century, i32 beside) {
+  const i32 march_2000 = 11'017;
+  return march_2000 + 146'097 * era + 36'524 * century + beside;
+}
+
+/// A part of what civil.batch.bijection says, where samples would seldom look.
+struct civil_batch_centuries {
+  static constexpr law_info info{"civil.batch.centuries",
+                                 "in 32 bits, too, the days about the end of February in a century's last year have "
+                                 "their dates"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const i32 era = in.template between<i32>("era", -3'668, 3'667);
+    const i32 century = in.template between<i32>("century", 0, 3);
+    const i32 beside = in.template between<i32>("beside", -2, 2);
+    in.require(beside <= 2);  // what a guide shows, it shows before the first requirement
+    civil_batch_bijection::check_date(in, batch_day_beside(era, century, beside));
   }
 };
 

@@ -372,6 +372,30 @@ TEST(Vmclock, RefusesAnUpdateThatDriftsTooFar) {
   EXPECT_EQ(consistent_update(promising_page(), next).error(), clock_error::inconsistent_update);
 }
 
+TEST(Vmclock, HoldsUtcToItsOffsetFromTai) {
+  const auto updated = [](std::uint8_t type, bool was_valid, bool is_valid, std::int16_t offset) {
+    vmclock_snapshot old = promising_page();
+    old.time_type = type;
+    old.tai_offset_sec = 37;
+    if (was_valid) old.flags |= vmclock_tai_offset_valid;
+    vmclock_snapshot next = old;
+    next.tai_offset_sec = offset;
+    next.flags = promising_page().flags;
+    if (is_valid) next.flags |= vmclock_tai_offset_valid;
+    const clock_error kept = consistent_update(old, next).error();
+    next.disruption_marker += 1;
+    EXPECT_TRUE(consistent_update(old, next).has_value());
+    return kept;
+  };
+  EXPECT_EQ(updated(vmclock_time_utc, true, true, 37), clock_error{});
+  EXPECT_EQ(updated(vmclock_time_utc, true, true, 38), clock_error::inconsistent_update);
+  EXPECT_EQ(updated(vmclock_time_utc, false, true, 37), clock_error::inconsistent_update);
+  EXPECT_EQ(updated(vmclock_time_utc, true, false, 37), clock_error::inconsistent_update);
+  EXPECT_EQ(updated(vmclock_time_utc, false, false, 38), clock_error{});
+  EXPECT_EQ(updated(vmclock_time_tai, true, false, 38), clock_error{});  // the time itself is TAI
+  EXPECT_EQ(updated(vmclock_time_monotonic, true, false, 38), clock_error{});
+}
+
 TEST(Vmclock, LetsADisruptionLiftThePromise) {
   vmclock_snapshot next = next_page(2 * microsecond);
   next.vm_generation_counter += 1;

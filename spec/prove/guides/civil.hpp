@@ -200,44 +200,50 @@ template <> struct guide<laws::civil_days_bijection> {
 };
 
 /// The same for the form in 32 bits, whose years and days run forwards.
-template <> struct guide<laws::civil_batch_bijection> {
-  static void run(guide_inputs& guide) {
-    const integer days = integer(guide.drawn<i32>("days"));
-    const integer shifted = days + 536'018'876;
-    const integer centuries = floor_div(4 * shifted + 3, 146'097);
-    const integer eras = floor_div(centuries, 4);
-    const integer julian = shifted + centuries - eras;
-    const integer years = floor_div(4 * julian + 3, 1'461);
-    const integer since_century = floor_mod(4 * shifted + 3, 146'097) + floor_mod(centuries, 4);
-    guide.lemma(4 * julian + 3 == 146'100 * centuries + since_century);
-    guide.lemma((0 <= since_century) & (since_century <= 146'099));
-    guide.lemma((100 * centuries <= years) & (years < 100 * centuries + 100));
-    guide.lemma((floor_div(years, 100) == centuries) & (floor_div(years, 400) == eras));
-    const integer forth = julian - floor_div(1'461 * years, 4);
-    guide.lemma(floor_div(1'461 * years, 4) == 365 * years + floor_div(years, 4));
-    guide.lemma((0 <= forth) & (forth <= 364 + integer(one_if(floor_mod(years, 4) == 3))));
-    guide.lemma(days == 365 * years + floor_div(years, 4) - centuries + eras + forth - 536'018'876);
+inline void batch_date_is_by_rule(guide_inputs& guide, const integer& days) {
+  const integer shifted = days + 536'018'876;
+  const integer centuries = floor_div(4 * shifted + 3, 146'097);
+  const integer eras = floor_div(centuries, 4);
+  const integer julian = shifted + centuries - eras;
+  const integer years = floor_div(4 * julian + 3, 1'461);
+  const integer since_century = floor_mod(4 * shifted + 3, 146'097) + floor_mod(centuries, 4);
+  guide.lemma(4 * julian + 3 == 146'100 * centuries + since_century);
+  guide.lemma((0 <= since_century) & (since_century <= 146'099));
+  guide.lemma((100 * centuries <= years) & (years < 100 * centuries + 100));
+  guide.lemma((floor_div(years, 100) == centuries) & (floor_div(years, 400) == eras));
+  const integer forth = julian - floor_div(1'461 * years, 4);
+  guide.lemma(floor_div(1'461 * years, 4) == 365 * years + floor_div(years, 4));
+  guide.lemma((0 <= forth) & (forth <= 364 + integer(one_if(floor_mod(years, 4) == 3))));
+  guide.lemma(days == 365 * years + floor_div(years, 4) - centuries + eras + forth - 536'018'876);
 
-    const integer month_and_day = 2'141 * forth + 197'913;
-    const flag is_early = month_and_day >= 851'968;
-    guide.lemma(is_early == (306 <= forth));
-    const integer early = is_early ? integer(1) : integer(0);
-    const integer month = floor_div(month_and_day, 65'536);
-    const integer day = floor_div(floor_mod(month_and_day, 65'536) * 62'690, 134'217'728) + 1;
-    guide.lemma(day == floor_div(floor_mod(month_and_day, 65'536), 2'141) + 1);
-    const integer of_march = month - 12 * early + (is_early ? integer(9) : integer(-3));
-    constexpr int begins[] = {0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366};
-    for (int number = is_early ? 10 : 0; number < (is_early ? 12 : 10); ++number) {
-      const flag is_other = (forth < begins[number]) | (begins[number + 1] <= forth);
-      guide.lemma(is_other | ((of_march == number) & (day == forth - begins[number] + 1)));
-    }
-    guide.lemma(floor_div(153 * of_march + 2, 5) + day == forth + 1);
-    const integer civil_year = years + early - 1'465'600;
-    const integer march_year = is_early ? civil_year - 1 : civil_year;
-    guide.lemma(march_year == years - 1'465'600);
-    guide.lemma(floor_div(march_year, 4) == floor_div(years, 4) - 366'400);
-    guide.lemma(floor_div(march_year, 100) == floor_div(years, 100) - 14'656);
-    guide.lemma(floor_div(march_year, 400) == floor_div(years, 400) - 3'664);
+  const integer month_and_day = 2'141 * forth + 197'913;
+  const flag is_early = month_and_day >= 851'968;
+  guide.lemma(is_early == (306 <= forth));
+  const integer early = is_early ? integer(1) : integer(0);
+  const integer month = floor_div(month_and_day, 65'536);
+  const integer day = floor_div(floor_mod(month_and_day, 65'536) * 62'690, 134'217'728) + 1;
+  guide.lemma(day == floor_div(floor_mod(month_and_day, 65'536), 2'141) + 1);
+  const integer of_march = month - 12 * early + (is_early ? integer(9) : integer(-3));
+  constexpr int begins[] = {0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366};
+  for (int number = is_early ? 10 : 0; number < (is_early ? 12 : 10); ++number) {
+    const flag is_other = (forth < begins[number]) | (begins[number + 1] <= forth);
+    guide.lemma(is_other | ((of_march == number) & (day == forth - begins[number] + 1)));
+  }
+  guide.lemma(floor_div(153 * of_march + 2, 5) + day == forth + 1);
+  const integer civil_year = years + early - 1'465'600;
+  const integer march_year = is_early ? civil_year - 1 : civil_year;
+  guide.lemma(march_year == years - 1'465'600);
+  guide.lemma(floor_div(march_year, 4) == floor_div(years, 4) - 366'400);
+  guide.lemma(floor_div(march_year, 100) == floor_div(years, 100) - 14'656);
+  guide.lemma(floor_div(march_year, 400) == floor_div(years, 400) - 3'664);
+}
+template <> struct guide<laws::civil_batch_bijection> {
+  static void run(guide_inputs& guide) { batch_date_is_by_rule(guide, integer(guide.drawn<i32>("days"))); }
+};
+template <> struct guide<laws::civil_batch_centuries> {
+  static void run(guide_inputs& guide) {
+    batch_date_is_by_rule(guide, integer(laws::batch_day_beside(guide.drawn<i32>("era"), guide.drawn<i32>("century"),
+                                                                guide.drawn<i32>("beside"))));
   }
 };
 

@@ -406,7 +406,7 @@ struct narrow_civil_date {
 
 /// The date of a day in the batch's range, by multiplications of 32 bits alone.
 ///   requires days in [batch_days_min, batch_days_max]
-///   ensures  the date whose day it is                            [civil.batch.bijection]
+///   ensures  the date whose day it is                            [civil.batch.bijection], [civil.batch.centuries]
 ///   source   Neri and Schneider (2022); Joffe (2025)
 [[nodiscard]] constexpr narrow_civil_date narrow_date_of(i32 days) noexcept {
   relies_on((days >= batch_days_min) & (days <= batch_days_max));
