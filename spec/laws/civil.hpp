@@ -115,9 +115,11 @@ struct civil_days_range {
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 days = in.template any<i64>("days");
     const flag in_range = (days >= civil_days_min) & (days <= civil_days_max);
-    in.require((civil_from_days(days).error() == clock_error{}) == in_range);
+    const auto date = civil_from_days(days);
+    in.require(flag(date.has_value()) == in_range);
     const i64 day = days_of_valid(any_valid_date(in));
     in.require((day >= civil_days_min) & (day <= civil_days_max));
+    if (!date) in.require(date.error() == clock_error::out_of_range);
   }
 };
 

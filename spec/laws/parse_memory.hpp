@@ -647,7 +647,7 @@ struct parse_strptime_week {
 struct parse_strptime_seconds {
   static constexpr law_info info{"parse.strptime.seconds",
                                  "seconds since 1970 are the point's fields in UTC, and refused where no struct tm can "
-                                 "hold them; an offset is its sign, hours and minutes",
+                                 "hold them, whatever was read before; an offset is its sign, hours and minutes",
                                  law_kind::protocol, "the seconds are a choice of edges"};
   template <class Inputs> static void check(Inputs& in) {
     if (in.template between<u32>("kind", 0, 1) == 0) return check_offset(in);
@@ -671,10 +671,7 @@ struct parse_strptime_seconds {
     in.require(is_fault(read_by("-x", "%s"), parse_fault::digit_expected, 1, '\0'));
     const auto whole = read_by("3 " + text, "%C %s");  // which are a whole year, too
     in.require(whole.has_value() && whole->fields.tm_year == tm_of(*time)->tm_year);
-    for (const auto& [before, format] : {std::pair{"11 PM ", "%I %p %s"}, {"3 ", "%j %s"}, {"10 3 ", "%U %w %s"}}) {
-      const std::string both = before + text;
-      in.require(is_match(read_by(both, format), *tm_of(*time), both.size()));
-    }
+    in.require(forgets_what_was_before(text));
     if (seconds == tm_seconds_max)
       in.require(is_fault(read_by(text + "0", "%s"), parse_fault::field_out_of_range, 0, 's'));
     in.require(is_fault(read_by(":", "%s"), parse_fault::digit_expected, 0, '\0'));
@@ -685,6 +682,22 @@ struct parse_strptime_seconds {
   }
 
  private:
+  /// Whatever stands before the seconds, what follows them is read as if they were the first.
+  static bool forgets_what_was_before(const std::string& seconds) {
+    using part = std::pair<std::string, std::string>;  // of a text, of its format
+    for (const auto& [before, its_format] : {part{"11 PM ", "%I %p "}, {"5 ", "%m "}, {"30 ", "%d "}, {"3 ", "%w "},
+                                             {"200 ", "%j "}, {"10 ", "%U "}, {"2023 ", "%Y "}})
+      for (const auto& [after, other_format] :
+           {part{"", ""}, {" PM", " %p"}, {" 2023", " %Y"}, {" 4", " %w"}, {" 300", " %j"}, {" 20", " %U"},
+            {" 2023 300", " %Y %j"}, {" 2023 20", " %Y %U"}, {" 2023 4", " %Y %w"}, {" 7 2023 300", " %m %Y %j"},
+            {" 17 2023 300", " %d %Y %j"}}) {
+        const std::string rest = seconds + after;
+        const auto alone = read_by(rest, ("%s" + other_format).c_str());
+        const auto found = read_by(before + rest, (its_format + "%s" + other_format).c_str());
+        if (!alone.has_value() || !is_match(found, alone->fields, before.size() + rest.size())) return false;
+      }
+    return true;
+  }
   template <class Inputs> static void check_offset(Inputs& in) {
     const u32 hour = in.template between<u32>("hour", 0, 99);
     const u32 minute = in.template between<u32>("minute", 0, 99);

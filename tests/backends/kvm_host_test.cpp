@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The host's side of KVM against a kernel of our own: what is asked in which order, what is said when a call fails, and
 // that nothing stays open.
+#include "says.hpp"
 #include "scripted_kernel.hpp"
 
 #include <guestclock/guestclock.hpp>
@@ -19,16 +20,10 @@ namespace {
 
 using namespace guestclock;
 using namespace std::chrono_literals;
+using tests::says;
 using tests::scripted_kernel;
 
 constexpr std::size_t memory_bytes = 0x20000;
-
-testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos)
-      return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
-  return testing::AssertionSuccess();
-}
 
 /// A machine with a processor, on a kernel of its own.
 struct scene {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // MSHV's host side against a kernel of our own: what is asked, what is said when a call fails, that nothing stays open and
 // that a clock is left as it should be.
+#include "partition_life.hpp"
+#include "says.hpp"
 #include "scripted_mshv.hpp"
 
 #include <guestclock/guestclock.hpp>
@@ -16,14 +18,8 @@ namespace {
 
 using namespace guestclock;
 using partition::partition_register;
+using tests::says;
 using tests::scripted_mshv;
-
-testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos)
-      return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
-  return testing::AssertionSuccess();
-}
 
 constexpr u64 page_register = 0x7000 + 0xabe + 1;  // enabled, with reserved bits
 
@@ -48,12 +44,6 @@ struct scene {
   }
 };
 
-/// A wall clock on which a second passes between any two looks.
-result<unix_time> seconds_pass() {
-  static i64 seconds = 1'768'491'296;
-  return unix_time::from_parts(++seconds, u32{0});
-}
-
 /// Everything that a VMM does; the first sentence of why not, or nothing.
 std::string whole_life(scripted_mshv& kernel) {
   auto machine = mshv::machine::create({}, kernel);
@@ -61,17 +51,7 @@ std::string whole_life(scripted_mshv& kernel) {
   auto processor = machine->add_processor(0);
   if (!processor) return processor.why_none();
   kernel.partition.guest_os_id = 1;
-  if (auto given = machine->thaw(); !given) return given.why_none();
-  if (auto given = machine->write(0, partition_register::reference_tsc, page_register); !given) return given.why_none();
-  const auto boot = partition::boot_time_now(*machine, seconds_pass);
-  if (!boot) return boot.why_none();
-  if (auto given = machine->freeze(); !given) return given.why_none();
-  const auto saved = partition::save(*machine, {0}, seconds_pass);
-  if (!saved) return saved.why_none();
-  const auto restored = partition::restore(*machine, {0}, *saved, partition::pause_is::counted, seconds_pass);
-  if (!restored) return restored.why_none();
-  if (auto given = machine->thaw(); !given) return given.why_none();
-  return restored->counter + restored->frequency;
+  return tests::life_of(*machine, page_register);
 }
 
 TEST(MshvHost, DoesItAllAndLeavesNothingOpen) {

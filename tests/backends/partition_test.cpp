@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A partition's clock saved and restored, on a model of the hypervisor: whatever it answers, and what the guest sees.
 #include "model_partition.hpp"
+#include "says.hpp"
 
 #include <guestclock/guestclock.hpp>
 #include <guestclock/partition/snapshot.hpp>
@@ -14,13 +15,7 @@ namespace {
 using namespace guestclock;
 using partition::partition_register;
 using partition::pause_is;
-
-testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos)
-      return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
-  return testing::AssertionSuccess();
-}
+using tests::says;
 
 constexpr i64 wall_seconds = 1'768'491'296;
 unix_time wall_of_test = *unix_time::from_parts(wall_seconds, u32{0});

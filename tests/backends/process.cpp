@@ -28,7 +28,7 @@ int file_of(const std::string& text) {
   return file;
 }
 
-[[noreturn]] void become(const std::vector<std::string>& command, const process_options& options, int out, int err) {
+[[noreturn]] void begin(const std::vector<std::string>& command, const process_options& options, int out, int err) {
   dup2(err, STDERR_FILENO);
   dup2(options.stdin_path.empty() ? file_of(options.stdin_text) : open(options.stdin_path.c_str(), O_RDONLY),
        STDIN_FILENO);
@@ -37,7 +37,13 @@ int file_of(const std::string& text) {
   } else {
     dup2(options.stdout_path.empty() ? out : open(options.stdout_path.c_str(), O_WRONLY), STDOUT_FILENO);
   }
-  for (const std::string& variable : options.environment) {
+  become(command, options.environment);
+}
+
+}  // namespace
+
+void become(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
+  for (const std::string& variable : environment) {
     const std::size_t equals = variable.find('=');
     setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
   }
@@ -49,13 +55,11 @@ int file_of(const std::string& text) {
   _exit(127);
 }
 
-}  // namespace
-
 process_result run_process(const std::vector<std::string>& command, const process_options& options) {
   const int out = memfd_create("stdout", MFD_CLOEXEC);
   const int err = memfd_create("stderr", MFD_CLOEXEC);
   const pid_t child = fork();
-  if (child == 0) become(command, options, out, err);
+  if (child == 0) begin(command, options, out, err);
   process_result result;
   int status = 0;
   if (child > 0 && waitpid(child, &status, 0) == child)

@@ -24,4 +24,7 @@ struct process_result {
 /// \param command  the program's path, and its arguments
 process_result run_process(const std::vector<std::string>& command, const process_options& options = {});
 
+/// Becomes that program, with those variables added to the environment; exits with 127 where it cannot.
+[[noreturn]] void become(const std::vector<std::string>& command, const std::vector<std::string>& environment);
+
 }  // namespace guestclock::tests

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "running_process.hpp"
 
+#include "process.hpp"
+
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -18,19 +20,6 @@ namespace guestclock::tests {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-[[noreturn]] void become(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
-  for (const std::string& variable : environment) {
-    const std::size_t equals = variable.find('=');
-    setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
-  }
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  execv(arguments.front(), arguments.data());
-  _exit(127);
-}
 
 int count_of(const std::string& text, const std::string& part) {
   int count = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The Windows Hypervisor Platform's host side against a table of our own: what is asked, what is said when a call fails,
 // that no partition and no processor is left behind, and that a clock is left as it should be.
+#include "partition_life.hpp"
+#include "says.hpp"
 #include "scripted_windows.hpp"
 
 #include <guestclock/guestclock.hpp>
@@ -15,14 +17,8 @@ namespace {
 
 using namespace guestclock;
 using partition::partition_register;
+using tests::says;
 using tests::scripted_windows;
-
-testing::AssertionResult says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos)
-      return testing::AssertionFailure() << "'" << part << "' is not in: " << text;
-  return testing::AssertionSuccess();
-}
 
 constexpr u64 page_register = 0x7000 + 1;
 
@@ -46,12 +42,6 @@ struct scene {
   }
 };
 
-/// A wall clock on which a second passes between any two looks.
-result<unix_time> seconds_pass() {
-  static i64 seconds = 1'768'491'296;
-  return unix_time::from_parts(++seconds, u32{0});
-}
-
 /// Everything that a VMM does; the first sentence of why not, or nothing.
 std::string whole_life(scripted_windows& windows) {
   whp::machine::options wanted;
@@ -60,17 +50,7 @@ std::string whole_life(scripted_windows& windows) {
   if (!machine) return machine.why_none();
   if (auto given = machine->add_processor(0); !given) return given.why_none();
   windows.partition.guest_os_id = 1;
-  if (auto given = machine->thaw(); !given) return given.why_none();
-  if (auto given = machine->write(0, partition_register::reference_tsc, page_register); !given) return given.why_none();
-  const auto boot = partition::boot_time_now(*machine, seconds_pass);
-  if (!boot) return boot.why_none();
-  if (auto given = machine->freeze(); !given) return given.why_none();
-  const auto saved = partition::save(*machine, {0}, seconds_pass);
-  if (!saved) return saved.why_none();
-  const auto restored = partition::restore(*machine, {0}, *saved, partition::pause_is::counted, seconds_pass);
-  if (!restored) return restored.why_none();
-  if (auto given = machine->thaw(); !given) return given.why_none();
-  return restored->counter + restored->frequency;
+  return tests::life_of(*machine, page_register);
 }
 
 TEST(WhpHost, DoesItAllAndLeavesNothingBehind) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <guestclock/kvm/host.hpp>
 
+#include "../hexadecimal.hpp"
 #include "headed_array.hpp"
 #include "run_limit.hpp"
 
@@ -18,15 +19,6 @@ constexpr std::chrono::nanoseconds run_limit_max = std::chrono::hours(24);
 
 using one_msr = headed_array<kvm_msrs, kvm_msr_entry, 1>;
 [[nodiscard]] kvm_msr_entry& entry_of(one_msr& msr) noexcept { return *msr.elements(offsetof(kvm_msrs, entries)); }
-
-std::string hexadecimal(u64 value) {
-  std::string digits;
-  do {
-    digits.insert(digits.begin(), "0123456789abcdef"[value & 15]);
-    value >>= 4;
-  } while (value != 0);
-  return "0x" + digits;
-}
 
 /// The limit as a timer takes it: not 0, which would mean none.
 std::chrono::nanoseconds bounded(std::chrono::nanoseconds limit) {

@@ -6,11 +6,11 @@
 #include <guestclock/linux/vmclock_device.hpp>
 #include <guestclock/x86/counter.hpp>
 
+#include "../hexadecimal.hpp"
 #include "descriptor.hpp"
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 
 #include <fcntl.h>
 
@@ -19,12 +19,6 @@ namespace {
 
 constexpr const char* maps_path = "/proc/self/maps";
 constexpr std::size_t maps_bytes_max = std::size_t(64) << 20;  // 65530 mappings, the kernel's default limit, are 7 MB
-
-std::string hexadecimal(std::uintptr_t value) {
-  std::array<char, 16> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  return "0x" + std::string(digits.data(), error == std::errc{} ? end : digits.data());
-}
 
 outcome<std::string> read_maps() {
   const descriptor file(open(maps_path, O_RDONLY | O_CLOEXEC));

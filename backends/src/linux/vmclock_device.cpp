@@ -3,11 +3,10 @@
 
 #include <guestclock/linux/live_page.hpp>
 
+#include "../hexadecimal.hpp"
 #include "descriptor.hpp"
 
-#include <array>
 #include <cerrno>
-#include <charconv>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,12 +14,6 @@
 
 namespace guestclock::on_linux {
 namespace {
-
-std::string hexadecimal(std::uint32_t value) {
-  std::array<char, 8> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  return "0x" + std::string(digits.data(), error == std::errc{} ? end : digits.data());
-}
 
 sentence cannot_open(const std::string& path, int error) {
   if (error == ENOENT)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <guestclock/mshv/host.hpp>
 
+#include "../hexadecimal.hpp"
+
 #include <cerrno>
 #include <cstddef>
 #include <string>
@@ -60,15 +62,6 @@ constexpr named_status known_statuses[] = {
     {status::invalid_vp_state, "HV_STATUS_INVALID_VP_STATE", "stop the processor first"},
     {status::invalid_register_value, "HV_STATUS_INVALID_REGISTER_VALUE", "this hypervisor does not take that value"},
 };
-
-std::string hexadecimal(u64 value) {
-  std::string digits;
-  do {
-    digits.insert(digits.begin(), "0123456789abcdef"[value & 15]);
-    value >>= 4;
-  } while (value != 0);
-  return "0x" + digits;
-}
 
 sentence hypercall_failed(const char* what, i64 error, std::uint16_t given) {
   std::string text = std::string("MSHV_ROOT_HVCALL to ") + what;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <guestclock/whp/host.hpp>
 
+#include "../hexadecimal.hpp"
+
 #include <string>
 #include <utility>
 
@@ -37,13 +39,6 @@ constexpr const char* how_to_have_a_hypervisor =
     "turn the Windows feature \"Windows Hypervisor Platform\" on, and restart; within a virtual machine, its host must "
     "allow nesting";
 
-std::string hexadecimal(outcome_code given) {
-  auto bits = static_cast<std::uint32_t>(given);
-  std::string digits(8, '0');
-  for (std::size_t place = digits.size(); place-- > 0; bits >>= 4) digits[place] = "0123456789abcdef"[bits & 15];
-  return "0x" + digits;
-}
-
 sentence failed(const char* call, outcome_code given, const char* advice = nullptr) {
   std::string text = std::string(call) + " failed: ";
   const char* known_advice = nullptr;
@@ -52,7 +47,7 @@ sentence failed(const char* call, outcome_code given, const char* advice = nullp
     text += std::string(known.name) + " ";
     known_advice = known.advice;
   }
-  text += "(HRESULT " + hexadecimal(given) + ")";
+  text += "(HRESULT " + hexadecimal(static_cast<std::uint32_t>(given), 8) + ")";
   if (advice == nullptr) advice = known_advice;
   if (advice != nullptr) text += std::string("; ") + advice;
   return {text};

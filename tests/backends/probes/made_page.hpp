@@ -6,6 +6,8 @@
 #include <guestclock/guestclock.hpp>
 #include <guestclock/x86/counter.hpp>
 
+#include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <string>
 
@@ -52,6 +54,15 @@ inline int file_of(const std::string& content) {
   static_cast<void>(syscall(SYS_write, file, content.data(), content.size()));
   lseek(file, 0, SEEK_SET);
   return file;
+}
+
+/// What /proc/self/maps says of two pages, [vvar_vclock].
+inline int maps_of(const void* two_pages) {
+  char line[120];
+  const auto begin = reinterpret_cast<std::uintptr_t>(two_pages);
+  std::snprintf(line, sizeof line, "%lx-%lx r--p 00000000 00:00 0                          [vvar_vclock]\n", begin,
+                begin + 2 * page_bytes);
+  return file_of(line);
 }
 
 }  // namespace guestclock::tests

@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdarg>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -132,11 +131,7 @@ int maps() {
     publish_section<pvclock_page>(memory, steady(page, page.start.counter));
   }
   std::thread(is_hyperv ? act_on_hyperv : act_on_pvclock, page).detach();
-  char line[120];
-  const auto begin = reinterpret_cast<std::uintptr_t>(pages);
-  std::snprintf(line, sizeof line, "%lx-%lx r--p 00000000 00:00 0                          [vvar_vclock]\n", begin,
-                begin + 2 * page_bytes);
-  return file_of(line);
+  return maps_of(pages);
 }
 
 /// vmclock's device: a file that this process goes on writing.

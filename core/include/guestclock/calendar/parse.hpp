@@ -610,7 +610,8 @@ class strptime_reader {
       return is_out_of_range(position, 's', value, tm_seconds_min, tm_seconds_max);
     const day_and_second parts = split_seconds(value);
     has_whole_year_ = true;
-    has_hour_of_twelve_ = has_year_day_ = has_week_ = false;  // what was read of them before is told by the seconds
+    // The seconds tell all of it, whatever was read before.
+    has_hour_of_twelve_ = has_month_ = has_day_ = has_weekday_ = has_year_day_ = has_week_ = is_dated_ = false;
     fields_ = *tm_of(date_time_on(date_of_valid(parts.day), parts.second, 0, 0));
     return true;
   }
