@@ -130,6 +130,8 @@ TEST(Civil, KnowsTheWeeksOfIso8601) {
   EXPECT_EQ(iso_week_of({2007, 1, 1}), (iso_week_date{2007, 1, 1}));
   EXPECT_EQ(iso_week_of({2008, 12, 29}), (iso_week_date{2009, 1, 1}));
   EXPECT_EQ(iso_week_of({2010, 1, 3}), (iso_week_date{2009, 53, 7}));
+  EXPECT_EQ(iso_week_of({2026, 1, 4}), (iso_week_date{2026, 1, 7}));  // a Sunday, and the Monday after it
+  EXPECT_EQ(iso_week_of({2026, 1, 5}), (iso_week_date{2026, 2, 1}));
   EXPECT_EQ(iso_weeks_in_year(2020), 53U);  // a leap year from a Wednesday
   EXPECT_EQ(iso_weeks_in_year(2026), 53U);  // from a Thursday
   EXPECT_EQ(iso_weeks_in_year(2014), 52U);  // from a Wednesday
