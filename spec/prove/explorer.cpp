@@ -36,7 +36,7 @@ void impossible(const char* what) {
 }
 
 bool decide(term condition) { return explorer::running().decide(condition); }
-exact choose(term value) { return explorer::running().choose(value); }
+exact choose(term value, const exact& least_beyond) { return explorer::running().choose(value, least_beyond); }
 void oblige(term condition, const char* what, place where) { explorer::running().oblige(condition, what, where); }
 
 explorer& explorer::running() {
@@ -52,6 +52,7 @@ exploration explorer::explore(const std::function<void()>& law, const std::funct
   running_explorer = this;
   guide_ = guide;
   found_ = {};
+  sought_.clear();
   for (const auto& s : solvers_) found_.solvers[s->name()] = {};
   decisions_.clear();
   do {
@@ -146,28 +147,32 @@ std::optional<assignment> explorer::search_model(term condition) {
   struct variable {
     term name;
     whole low, span, kept;
+    bool is_spoken_of;
   };
   std::vector<variable> variables;
+  const std::vector<term>& spoken_of = variables_in(condition);
   for (const auto& [name, domain] : domains_) {
     const auto value = model_->find(name);
     const auto kept = value == model_->end() ? std::optional<whole>(0) : whole_of(value->second);
     if (!kept) return std::nullopt;
-    variables.push_back({name, domain.first, domain.second - domain.first + 1, *kept});
+    const bool is_spoken_of = std::binary_search(spoken_of.begin(), spoken_of.end(), name);
+    variables.push_back({name, domain.first, domain.second - domain.first + 1, *kept, is_spoken_of});
   }
   std::vector<whole> candidate(variables.size());
   const auto holds = [&](term t) {
     const auto value = quick_(t);
     return value && *value != 0;
   };
-  for (int attempt = 0; attempt < 60; ++attempt) {
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
     quick_.begin();
     for (std::size_t i = 0; i < variables.size(); ++i) {
-      const auto& [name, low, span, kept] = variables[i];
+      const auto& [name, low, span, kept, is_spoken_of] = variables[i];
       candidate[i] = kept;
-      if (attempt % 3 == 0 || random() % 2 != 0) {
+      if ((is_spoken_of || attempt % 4 == 3) && (attempt % 3 == 0 || random() % 2 != 0)) {
         whole offset = random() >> (random() % 64);
         if (random() % 3 == 0) offset = (whole(1) << (random() % 65)) - static_cast<whole>(random() % 3);
         if (random() % 8 == 0) offset = -static_cast<whole>(random() % 3);
+        if (random() % 4 == 0) offset = kept - low + (random() % 2 != 0 ? offset : -offset);
         offset %= span;
         candidate[i] = low + (offset < 0 ? offset + span : offset);
       }
@@ -181,9 +186,9 @@ std::optional<assignment> explorer::search_model(term condition) {
   return std::nullopt;
 }
 
-/// Some inputs that take this path, however long it takes to find them.
-std::optional<assignment> explorer::any_model() {
-  for (const effort how_hard : {effort::first, effort::second, effort::third})
+/// Some inputs that take this path.
+std::optional<assignment> explorer::any_model(std::initializer_list<effort> efforts) {
+  for (const effort how_hard : efforts)
     for (const auto& s : solvers_) {
       if (ask(*s, truth(true), how_hard) != answer::satisfiable) continue;
       assignment values = s->model();
@@ -221,15 +226,14 @@ bool explorer::decide(term condition) {
   return side == condition;
 }
 
-/// The value nearest to 0 that this path has not excluded. It need not be feasible: a path too many does no harm.
+/// The least value that this path has not excluded. It need not be feasible: a path too many does no harm.
 exact explorer::untried(term value) const {
   exact candidate = 0;
-  while (known_facts_.contains(negation(equal(value, constant(candidate)))))
-    candidate = candidate > exact(0) ? -candidate : exact(1) - candidate;
+  while (known_facts_.contains(negation(equal(value, constant(candidate))))) candidate = candidate + 1;
   return candidate;
 }
 
-exact explorer::choose(term value) {
+exact explorer::choose(term value, const exact& least_beyond) {
   if (const auto known = constant_value(value)) return *known;
   if (const auto known = chosen_values_.find(value); known != chosen_values_.end()) return known->second;
   const auto chosen = [&](const exact& v) {
@@ -243,9 +247,14 @@ exact explorer::choose(term value) {
       if (d.condition == equal(value, constant(d.chosen))) return chosen(d.chosen);
       continue;
     }
-    if (!model_) model_ = any_model();
+    if (!model_) model_ = any_model({effort::first, effort::second, effort::third});
     auto candidate = model_ ? evaluator(*model_)(value) : std::nullopt;
-    if (!candidate) candidate = untried(value);
+    if (!candidate || *candidate < exact(0) || !(*candidate < least_beyond)) candidate = untried(value);
+    if (!(*candidate < least_beyond)) {
+      (void)proves(truth(false), "all values have their path", {"", 0});
+      dead_ = spoke_ = true;
+      break;
+    }
     const term side = equal(value, constant(*candidate));
     const feasibility other = look(negation(side));
     if (other.shown_by != nullptr) (void)proves(side, "all values have their path", {"", 0}, other.shown_by);
@@ -257,15 +266,19 @@ exact explorer::choose(term value) {
   return 0;
 }
 
+const std::vector<term>& explorer::variables_in(term t) {
+  const auto known = variables_in_.find(t);
+  if (known != variables_in_.end()) return known->second;
+  return variables_in_.emplace(t, reachable({t}, [](const node& n) { return n.kind == op::variable; })).first->second;
+}
+
 /// The facts of this path that speak of nothing but what the goal speaks of.
 std::vector<term> explorer::local_facts(term goal) {
-  const auto variables_of = [](term t) { return reachable({t}, [](const node& n) { return n.kind == op::variable; }); };
-  const std::vector<term> spoken_of = variables_of(goal);
+  const std::vector<term>& spoken_of = variables_in(goal);
   std::vector<term> local;
   for (const term f : facts_) {
-    auto known = variables_of_.find(f);
-    if (known == variables_of_.end()) known = variables_of_.emplace(f, variables_of(f)).first;
-    if (std::includes(spoken_of.begin(), spoken_of.end(), known->second.begin(), known->second.end())) local.push_back(f);
+    const std::vector<term>& needed = variables_in(f);
+    if (std::includes(spoken_of.begin(), spoken_of.end(), needed.begin(), needed.end())) local.push_back(f);
   }
   return local;
 }
@@ -429,7 +442,10 @@ void explorer::require(term claim, int line) {
   run_guide();
   if (dead_) return;
   auto& witness = found_.reached[line];
-  if (!witness && model_ && is_new()) witness = *model_;
+  if (!witness && is_new()) {
+    if (!model_ && ++sought_[line] <= searches_max) model_ = any_model({effort::first});
+    witness = model_;
+  }
   // A requirement that is a fact of this path already (the code decided on it) is discharged by that.
   if (is_new() && (at(claim).kind == op::always || known_facts_.contains(claim))) {
     ++found_.obligations;

@@ -84,7 +84,8 @@ class explorer {
 
   // What a running law asks.
   bool decide(term condition);
-  exact choose(term value);
+  /// A value of the term, which is known to be in [0, least_beyond); all of them have their paths.
+  exact choose(term value, const exact& least_beyond);
   void oblige(term condition, const std::string& what, place where);
   void draw(const std::string& name, const std::string& type, term value, term low, term high, bool whole_word);
   /// The value to use instead of a symbol, in a replay.
@@ -117,7 +118,8 @@ class explorer {
   answer ask_alone(solver& who, const std::vector<term>& given, term t);
   feasibility look(term condition);
   std::optional<assignment> search_model(term condition);
-  std::optional<assignment> any_model();
+  std::optional<assignment> any_model(std::initializer_list<effort> efforts);
+  const std::vector<term>& variables_in(term t);
   std::vector<term> local_facts(term goal);
   bool proves(term goal, const std::string& what, place where, const solver* shown_by = nullptr);
   exact untried(term value) const;
@@ -126,6 +128,10 @@ class explorer {
   std::vector<std::unique_ptr<solver>> solvers_;
   exploration_options options_;
   exploration found_;
+
+  static constexpr int attempts_max = 240;
+  static constexpr int searches_max = 10;
+  std::map<int, int> sought_;  // how often inputs that reach a requirement were sought, by line
 
   std::map<std::tuple<const solver*, term, std::vector<term>>, answer> answered_alone_;
   /// What settled an obligation on earlier paths.
@@ -144,7 +150,7 @@ class explorer {
   std::set<term> drawn_facts_;  // the bounds of what was drawn
   std::map<term, exact> chosen_values_;
   std::map<std::string, int> name_counts_;
-  std::map<term, std::vector<term>> variables_of_;
+  std::map<term, std::vector<term>> variables_in_;
   std::map<term, std::pair<whole, whole>> domains_;  // of the variables drawn
   quick_evaluator quick_;
   std::optional<assignment> model_;

@@ -19,7 +19,7 @@ struct place {
 bool decide(term condition);
 
 /// Which value the term has on this path; every feasible value gets a path.
-exact choose(term value);
+exact choose(term value, const exact& least_beyond);
 
 /// That the condition holds on this path: to be proved, and relied on from here on.
 void oblige(term condition, const char* what, place where);

@@ -240,7 +240,7 @@ template <int Bits, bool Signed> class word {
     }
     kernel::oblige(kernel::less(places.word.as_term(), kernel::constant(Bits)), "the shift is less than the width",
                    places.where);
-    return kernel::choose(places.word.as_term()).template to<unsigned>() % static_cast<unsigned>(Bits);
+    return kernel::choose(places.word.as_term(), Bits).template to<unsigned>() % static_cast<unsigned>(Bits);
   }
   static word masked(word a, machine mask) {
     const auto next = static_cast<machine>(mask + 1);
@@ -333,7 +333,7 @@ constexpr u64 wrapping_shift_left(u64 value, at_place<amount> places) {
   if (places.word.is_known() && places.word.known() < 64 && value.is_known()) return value.known() << places.word.known();
   kernel::oblige(kernel::less(places.word.as_term(), kernel::constant(64)), "the shift is less than the width",
                  places.where);
-  const exact factor = exact::power_of_two(kernel::choose(places.word.as_term()).to<std::size_t>() % 64);
+  const exact factor = exact::power_of_two(kernel::choose(places.word.as_term(), 64).to<std::size_t>() % 64);
   return u64::wrapped(kernel::multiply(value.as_term(), kernel::constant(factor)));
 }
 
@@ -499,7 +499,7 @@ template <class Word> constexpr Word word_of(const integer& value, place where =
 /// 2^exponent; forks over the values of a symbolic exponent.
 constexpr integer power_of_two(u32 exponent) {
   if (exponent.is_known()) return integer::of(exact::power_of_two(exponent.known()));
-  return integer::of(exact::power_of_two(kernel::choose(exponent.as_term()).to<std::size_t>()));
+  return integer::of(exact::power_of_two(kernel::choose(exponent.as_term(), exact::power_of_two(32)).to<std::size_t>()));
 }
 
 }  // namespace guestclock::inline symbolic

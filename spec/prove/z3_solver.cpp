@@ -45,7 +45,7 @@ class z3_solver final : public solver {
       case effort::glance:
       case effort::alone: return ask_incrementally(t, 5'000);
       case effort::first: return ask_incrementally(t, 20'000);
-      case effort::second: return ask_afresh(z3::solver(context_, z3::solver::simple()), t, 1'000'000);
+      case effort::second: return ask_afresh(z3::solver(context_, z3::solver::simple()), t, 200'000);
       case effort::third: return ask_afresh(z3::tactic(context_, "qfnia").mk_solver(), t, 4'000'000);
     }
     return answer::unknown;
