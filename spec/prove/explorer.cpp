@@ -48,7 +48,7 @@ explorer::explorer(std::vector<std::unique_ptr<solver>> solvers, exploration_opt
     : solvers_(std::move(solvers)), options_(std::move(options)) {}
 explorer::~explorer() = default;
 
-exploration explorer::explore(const std::function<void()>& law, const std::function<void()>& guide) {
+exploration explorer::explore(const std::function<void()>& law, const guidance& guide) {
   running_explorer = this;
   guide_ = guide;
   found_ = {};
@@ -71,7 +71,6 @@ void explorer::begin_path() {
   position_ = 0;
   facts_.clear();
   known_facts_.clear();
-  drawn_facts_.clear();
   chosen_values_.clear();
   name_counts_.clear();
   domains_.clear();
@@ -402,15 +401,15 @@ void explorer::draw(const std::string& name, const std::string& type, term value
     return known ? whole_of(*known).value_or(otherwise) : otherwise;
   };
   domains_[value] = {bound(low, 0), bound(high, (whole(1) << 64) - 1)};
-  for (const term bound_of_draw : {less_or_equal(low, value), less_or_equal(value, high)}) {
-    take(bound_of_draw);
-    drawn_facts_.insert(bound_of_draw);
+  for (const term bound_of_draw : {less_or_equal(low, value), less_or_equal(value, high)}) take(bound_of_draw);
+  if (is_new() && model_) {
+    evaluator value_of(*model_);
+    if (!value_of.holds(less_or_equal(low, value)) || !value_of.holds(less_or_equal(value, high))) {
+      if (const auto least = value_of(low)) (*model_)[value] = *least;
+      else model_.reset();
+    }
   }
-  if (!is_new() || !model_) return;
-  evaluator value_of(*model_);
-  if (value_of.holds(less_or_equal(low, value)) && value_of.holds(less_or_equal(value, high))) return;
-  if (const auto least = value_of(low)) (*model_)[value] = *least;
-  else model_.reset();
+  if (name == guide_.after) run_guide();
 }
 
 bool explorer::assume(term premise, bool known, int line) {
@@ -437,8 +436,7 @@ bool explorer::assume(term premise, bool known, int line) {
 }
 
 void explorer::require(term claim, int line) {
-  // What the draws alone make true says nothing: it may only be there for the guide to run.
-  if (!drawn_facts_.contains(claim)) spoke_ = true;
+  spoke_ = true;
   run_guide();
   if (dead_) return;
   auto& witness = found_.reached[line];
@@ -455,9 +453,9 @@ void explorer::require(term claim, int line) {
 }
 
 void explorer::run_guide() {
-  if (guided_ || !guide_) return;
+  if (guided_ || !guide_.run) return;
   guided_ = true;
-  guide_();
+  guide_.run();
 }
 
 }  // namespace guestclock::prove

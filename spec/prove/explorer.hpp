@@ -15,6 +15,7 @@
 #include <tuple>
 #include <vector>
 
+#include "law_table_symbolic.hpp"
 #include "path.hpp"
 #include "quick_evaluator.hpp"
 #include "solver.hpp"
@@ -79,8 +80,8 @@ class explorer {
   explorer(std::vector<std::unique_ptr<solver>> solvers, exploration_options options);
   ~explorer();
 
-  /// Explores the law; at its first requirement on each path, the guide.
-  exploration explore(const std::function<void()>& law, const std::function<void()>& guide);
+  /// Explores the law, and on each path the guide.
+  exploration explore(const std::function<void()>& law, const guidance& guide);
 
   // What a running law asks.
   bool decide(term condition);
@@ -147,7 +148,6 @@ class explorer {
   std::size_t position_ = 0;
   std::vector<term> facts_;
   std::set<term> known_facts_;
-  std::set<term> drawn_facts_;  // the bounds of what was drawn
   std::map<term, exact> chosen_values_;
   std::map<std::string, int> name_counts_;
   std::map<term, std::vector<term>> variables_in_;
@@ -157,7 +157,7 @@ class explorer {
   bool dead_ = false;
   bool spoke_ = false;
   bool guided_ = false;
-  std::function<void()> guide_;
+  guidance guide_;
 };
 
 }  // namespace guestclock::prove

@@ -9,11 +9,17 @@
 
 namespace guestclock::prove {
 
+/// A law's guide, and when it runs: once `after` was drawn, or, without that, at the first requirement.
+struct guidance {
+  std::function<void()> run;
+  std::string after;
+};
+
 /// One claim to explore: a value law, or one half of a trace law's induction.
 struct symbolic_part {
   std::string name;  ///< "" or "initial" or "step"
   std::function<void()> run;
-  std::function<void()> guide;
+  guidance guide;
 };
 struct symbolic_law {
   std::string id;

@@ -42,8 +42,8 @@ class guide_inputs {
   void lemma(flag claim, place where = place::here()) { kernel::oblige(claim.as_term(), "a lemma", where); }
 };
 
-/// What only the prover needs to know to prove a law; specialised beside it in spec/prove/guides. Runs before the law's
-/// first requirement on every path.
+/// What only the prover needs to know to prove a law; specialised beside it in spec/prove/guides. Runs on every path before
+/// the law's first requirement, or, where it helps with the code's own obligations, `after` the last draw that it names.
 template <class Law> struct guide {
   static void run(guide_inputs&) {}
 };

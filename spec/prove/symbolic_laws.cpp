@@ -15,10 +15,12 @@ namespace guestclock::prove {
 namespace {
 
 template <class Law> symbolic_law make() {
-  const auto guided = [] {
-    guide_inputs inputs;
-    guide<Law>::run(inputs);
-  };
+  guidance guided{[] {
+                    guide_inputs inputs;
+                    guide<Law>::run(inputs);
+                  },
+                  ""};
+  if constexpr (requires { guide<Law>::after; }) guided.after = guide<Law>::after;
   if constexpr (Law::info.kind == law_kind::trace) {
     const auto initial = [] {
       prover_inputs in;

@@ -40,7 +40,7 @@ bool decide(term condition) {
   cosim::current->note(cosim::question::kind::decision, condition, holds ? 1 : 0);
   return holds;
 }
-exact choose(term value) {
+exact choose(term value, const exact&) {
   const auto chosen = cosim::current->value(value);
   const exact answer = chosen && chosen->fits<std::uint64_t>() ? *chosen : exact(0);
   cosim::current->note(cosim::question::kind::choice, value, answer.to<std::uint64_t>());

@@ -17,7 +17,7 @@ bool decide(term) {
   ++symbolic_decisions;
   return false;
 }
-exact choose(term) { return exact(0); }
+exact choose(term, const exact&) { return exact(0); }
 void oblige(term, const char*, place) { ++symbolic_obligations; }
 void impossible(const char* what) {
   std::fprintf(stderr, "%s\n", what);

@@ -84,6 +84,7 @@ template <> struct guide<laws::civil_year_day_position> {
 };
 
 template <> struct guide<laws::civil_iso_thursday> {
+  static constexpr const char* after = "weekday";
   static void run(guide_inputs& guide) {
     const i64 year = guide.drawn<i64>("year");
     const u32 number = guide.drawn<u32>("number");
@@ -108,6 +109,7 @@ inline void weekday_is_by_rule(guide_inputs& guide, i64 days) {
 }
 
 template <> struct guide<laws::civil_iso_from> {
+  static constexpr const char* after = "day";
   static void run(guide_inputs& guide) {
     const i64 year = guide.drawn<i64>("year");
     if ((year < civil_year_min - 1) | (year > civil_year_max + 1)) return;
@@ -128,6 +130,7 @@ template <> struct guide<laws::civil_iso_from> {
 
 /// Each multiplication and shift is the division that it replaces; what is left is small whole numbers.
 template <> struct guide<laws::civil_days_bijection> {
+  static constexpr const char* after = "days";
   static void run(guide_inputs& guide) {
     const integer days = integer(guide.drawn<i64>("days"));
     const integer one = power_of_two(64);
@@ -238,9 +241,11 @@ inline void batch_date_is_by_rule(guide_inputs& guide, const integer& days) {
   guide.lemma(floor_div(march_year, 400) == floor_div(years, 400) - 3'664);
 }
 template <> struct guide<laws::civil_batch_bijection> {
+  static constexpr const char* after = "days";
   static void run(guide_inputs& guide) { batch_date_is_by_rule(guide, integer(guide.drawn<i32>("days"))); }
 };
 template <> struct guide<laws::civil_batch_centuries> {
+  static constexpr const char* after = "beside";
   static void run(guide_inputs& guide) {
     batch_date_is_by_rule(guide, integer(laws::batch_day_beside(guide.drawn<i32>("era"), guide.drawn<i32>("century"),
                                                                 guide.drawn<i32>("beside"))));

@@ -49,6 +49,7 @@ template <> struct guide<laws::date_time_from_exact> {
 
 /// Each sum of the code is the rule's, less whole eras or whole days.
 template <> struct guide<laws::date_time_normalise_exact> {
+  static constexpr const char* after = "nanosecond";
   static void run(guide_inputs& guide) {
     const i64 month_field = guide.drawn<i64>("month");
     const i64 nanosecond_field = guide.drawn<i64>("nanosecond");

@@ -122,6 +122,7 @@ template <class Multiplier> struct guide<laws::scale_inverse_accepts<Multiplier>
 
 /// The quotient's product with the multiplier, and that of the one rounded up.
 template <class Multiplier> struct guide<laws::scale_frequency_nearest<Multiplier>> {
+  static constexpr const char* after = "units_per_second";
   static void run(guide_inputs& guide) {
     const auto rate = drawn_rate<Multiplier>(guide);
     const u64 units = u64(guide.drawn<u32>("units_per_second"));
