@@ -253,7 +253,13 @@ bool keeps_promise(const vmclock_fields& old, const vmclock_fields& next) {
   if (!promised) return true;
   const std::uint64_t ticks = next.counter_value() - old.counter_value();
   if (ticks >> 63 != 0 || old.time_type() != next.time_type()) return false;
-  const whole from(old.snapshot_time()), to(next.snapshot_time());
+  // A page of UTC is held to its promise in TAI, where both tell it.
+  const bool is_utc = old.time_type() == 0, by_offset = old.flag(0);
+  if (is_utc && by_offset != next.flag(0)) return false;
+  const i128 change = is_utc && by_offset ? next.tai_offset() - old.tai_offset() : 0;
+  const i128 seconds = change + next.time_sec();
+  if (seconds >> 64 != 0) return false;
+  const whole from(old.snapshot_time()), to(u128(seconds) << 64 | next.time_frac_sec());
   const u128 at_old = promised_at_snapshot(old);
   const u128 grown = u128{ticks} * old.period_maxerror() >> old.shift();
   const auto within = [&](std::uint64_t period, unsigned shift, const whole& allowed) {
@@ -306,6 +312,11 @@ void vmclock(bytes input, unsigned how) {
     next.words[9] = static_cast<std::uint64_t>(time >> 64);
     next.words[10] = static_cast<std::uint64_t>(time);
     next.words[6] += input.byte();
+    if (const unsigned leap = input.byte(); leap >= 192) {  // of a second or two, which the seconds follow or do not
+      const std::uint64_t change = leap % 4 - std::uint64_t{1}, offset = (next.words[4] >> 32) + change;
+      next.words[4] = (next.words[4] & ~(std::uint64_t{0xFFFF} << 32)) | (offset & 0xFFFF) << 32;
+      if (leap % 16 >= 4) next.words[9] -= change;
+    }
   }
   const clock_error invalid = next.clock_status() != 2 && next.clock_status() != 3 ? clock_error{}
                               : next.period() == 0                                 ? clock_error::bad_multiplier

@@ -89,13 +89,13 @@ using over_all_values = law_list<
     // region
     region_type_decodes, region_local_exact,
     // civil
-    civil_leap_rule, civil_month_length, civil_check_accepts, civil_days_formula, civil_days_successor,
+    civil_leap_rule, civil_month_length, civil_check_accepts, civil_check_near, civil_days_formula, civil_days_successor,
     civil_days_range, civil_days_bijection, civil_days_order, civil_weekday_rule, civil_names_numbers,
     civil_year_day_sum, civil_year_day_inverse, civil_year_day_position, civil_iso_thursday, civil_iso_of,
     civil_iso_from, civil_seconds_split, civil_seconds_in_range, civil_seconds_joined, civil_batch_bijection, civil_batch_centuries,
     civil_batch_agrees,
     // date_time
-    date_time_check_first_error, date_time_point_formula, date_time_from_exact, date_time_from_instant,
+    date_time_check_first_error, date_time_check_near, date_time_point_formula, date_time_from_exact, date_time_from_instant,
     date_time_order_as_points, date_time_equal_fields, date_time_hour_dial, date_time_ordinal_suffix,
     date_time_months_add, date_time_months_years, date_time_carry_exact, date_time_normalise_exact,
     date_time_normalise_shown, date_time_system_since, date_time_system_add,
@@ -112,7 +112,7 @@ using over_all_values = law_list<
     vmclock_reading_clamp, vmclock_reading_errors, vmclock_reading_order, vmclock_reading_fields, vmclock_reading_flags,
     vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula, vmclock_page_total,
     vmclock_publish_accepts, vmclock_publish_error, vmclock_publish_judged, vmclock_frequency_nearest,
-    vmclock_update_nanoseconds, vmclock_update_below, vmclock_update_within, vmclock_update_scales, vmclock_update_promise,
+    vmclock_update_nanoseconds, vmclock_update_below, vmclock_update_within, vmclock_update_scales, vmclock_update_leap, vmclock_update_promise,
     vmclock_update_accepts, vmclock_update_sound, vmclock_update_continues,
     // rebase
     rebase_time_exact, rebase_page_exact, rebase_trace_never_back, rebase_chain_loses_nothing, rebase_overlap_bounded,

@@ -692,8 +692,8 @@ struct parse_strptime_seconds {
             {" 2023 300", " %Y %j"}, {" 2023 20", " %Y %U"}, {" 2023 4", " %Y %w"}, {" 7 2023 300", " %m %Y %j"},
             {" 17 2023 300", " %d %Y %j"}}) {
         const std::string rest = seconds + after;
-        const auto alone = read_by(rest, ("%s" + other_format).c_str());
-        const auto found = read_by(before + rest, (its_format + "%s" + other_format).c_str());
+        const auto alone = read_by(rest, "%s" + other_format);
+        const auto found = read_by(before + rest, its_format + "%s" + other_format);
         if (!alone.has_value() || !is_match(found, alone->fields, before.size() + rest.size())) return false;
       }
     return true;

@@ -245,7 +245,6 @@ template <class Multiplier> struct scale_frequency_nearest {
   template <class Inputs> static constexpr void check(Inputs& in) {
     const auto rate = any_rate<Multiplier>(in);
     const u32 units_per_second = in.template any<u32>("units_per_second");
-    in.require(rate.mul <= max_of<Multiplier>);  // what a guide shows, it shows before the first requirement
     const auto frequency = frequency_hz(rate, units_per_second);
     if (!is_valid(rate)) {
       in.require(!frequency.has_value());

@@ -795,6 +795,7 @@ struct vmclock_update_promise {
     // Times of zero, and an old page that allows none: what is promised is kept exactly where the counter stands still.
     old.time_sec = old.time_frac_sec = old.time_maxerror_nanosec = old.counter_period_maxerror_rate_frac_sec = 0;
     next.time_sec = next.time_frac_sec = 0;
+    next.tai_offset_sec = old.tai_offset_sec;  // another one is what vmclock.update.leap is about
     const exact_arithmetic by{1, 1, 0};
     const auto accepted = consistent_update_by(by, old, next);
     const flag claims = (next.clock_status == 2) | (next.clock_status == 3);
@@ -802,7 +803,9 @@ struct vmclock_update_promise {
     const flag relied_on = (old.clock_status == 2) | (old.clock_status == 3);
     const flag promised = bit_of(old.flags, 4) & bit_of(old.flags, 6) & relied_on & has_period(old) &
                           (old.disruption_marker == next.disruption_marker);
-    const flag kept = (next.counter_value == old.counter_value) & same_scales(old, next);
+    const flag tells_tai_alike = (bit_of(old.flags, 0) == bit_of(next.flags, 0)) | (old.time_type != 0);
+    const flag kept =
+        (next.counter_value == old.counter_value) & (next.time_type == old.time_type) & tells_tai_alike;
     in.require(flag(accepted.has_value()) == (!claims | !promised | kept));
     if (!accepted) return in.require(accepted.error() == clock_error::inconsistent_update);
     in.require(same_fields(*accepted, next));
@@ -812,17 +815,42 @@ struct vmclock_update_promise {
 struct vmclock_update_scales {
   static constexpr law_info info{
       "vmclock.update.scales",
-      "two pages are on the same scales exactly when their types are the same, and those of UTC tell TAI by the same offset, or both "
-      "do not"};
+      "a page's seconds as an old one would tell them are its own, and in UTC by the change of the offset to TAI more; there are "
+      "none in another type, or where only one of two pages of UTC tells an offset, or below 0 or from 2^64 on"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    const vmclock_snapshot a = any_vmclock(in);
-    const vmclock_snapshot b = any_vmclock(in);
-    const flag of_a = bit_of(a.flags, 0);
-    const flag of_b = bit_of(b.flags, 0);
-    const flag none = (!of_a) & (!of_b);
-    const flag same_offset = (of_a & of_b & (a.tai_offset_sec == b.tai_offset_sec)) | none;
-    const flag is_utc = a.time_type == 0;
-    in.require(same_scales(a, b) == ((a.time_type == b.time_type) & (same_offset | !is_utc)));
+    const vmclock_snapshot old = any_vmclock(in);
+    const vmclock_snapshot next = any_vmclock(in);
+    const auto seconds = seconds_as_told_by(old, next);
+    if (!seconds) in.require(seconds.error() == clock_error::inconsistent_update);
+    const flag is_utc = old.time_type == 0;
+    const flag by_offset = bit_of(old.flags, 0);
+    const flag is_told = (old.time_type == next.time_type) & ((by_offset == bit_of(next.flags, 0)) | !is_utc);
+    if (!is_told) return in.require(!seconds.has_value());
+    const integer change = integer(next.tai_offset_sec) - integer(old.tai_offset_sec);
+    const integer exact = integer(next.time_sec) + (is_utc & by_offset ? change : integer(0));
+    in.require(flag(seconds.has_value()) == ((0 <= exact) & (exact < power_of_two(64))));
+    if (seconds) in.require(integer(*seconds) == exact);
+  }
+};
+
+struct vmclock_update_leap {
+  static constexpr law_info info{
+      "vmclock.update.leap",
+      "a page of UTC is judged as if it told the same TAI by the old page's offset: a leap second breaks no promise"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    vmclock_update update = any_promise(in);
+    update.old.flags = update.next.flags = update.old.flags + vmclock_tai_offset_valid;
+    update.old.tai_offset_sec = in.template any<i16>("old_tai_offset");
+    update.next.tai_offset_sec = in.template any<i16>("next_tai_offset");
+    const auto accepted = consistent_update_by(update.by, update.old, update.next);
+    const integer change = integer(update.next.tai_offset_sec) - integer(update.old.tai_offset_sec);
+    const integer seconds = integer(update.next.time_sec) + change;
+    if ((seconds < 0) | (power_of_two(64) <= seconds))
+      return in.require(accepted.error() == clock_error::inconsistent_update);
+    vmclock_snapshot same = update.next;
+    same.time_sec = word_of<u64>(seconds);
+    same.tai_offset_sec = update.old.tai_offset_sec;
+    in.require(accepted.error() == consistent_update_by(update.by, update.old, same).error());
   }
 };
 

@@ -372,21 +372,24 @@ TEST(Vmclock, RefusesAnUpdateThatDriftsTooFar) {
   EXPECT_EQ(consistent_update(promising_page(), next).error(), clock_error::inconsistent_update);
 }
 
+/// What an update of a page's offset to TAI, and of its seconds, is refused with, unless it declares a disruption.
+clock_error updated(std::uint8_t type, bool was_valid, bool is_valid, std::int16_t offset, std::uint64_t seconds_more = 0) {
+  vmclock_snapshot old = promising_page();
+  old.time_type = type;
+  old.tai_offset_sec = 37;
+  if (was_valid) old.flags |= vmclock_tai_offset_valid;
+  vmclock_snapshot next = old;
+  next.time_sec += seconds_more;
+  next.tai_offset_sec = offset;
+  next.flags = promising_page().flags;
+  if (is_valid) next.flags |= vmclock_tai_offset_valid;
+  const clock_error kept = consistent_update(old, next).error();
+  next.disruption_marker += 1;
+  EXPECT_TRUE(consistent_update(old, next).has_value());
+  return kept;
+}
+
 TEST(Vmclock, HoldsUtcToItsOffsetFromTai) {
-  const auto updated = [](std::uint8_t type, bool was_valid, bool is_valid, std::int16_t offset) {
-    vmclock_snapshot old = promising_page();
-    old.time_type = type;
-    old.tai_offset_sec = 37;
-    if (was_valid) old.flags |= vmclock_tai_offset_valid;
-    vmclock_snapshot next = old;
-    next.tai_offset_sec = offset;
-    next.flags = promising_page().flags;
-    if (is_valid) next.flags |= vmclock_tai_offset_valid;
-    const clock_error kept = consistent_update(old, next).error();
-    next.disruption_marker += 1;
-    EXPECT_TRUE(consistent_update(old, next).has_value());
-    return kept;
-  };
   EXPECT_EQ(updated(vmclock_time_utc, true, true, 37), clock_error{});
   EXPECT_EQ(updated(vmclock_time_utc, true, true, 38), clock_error::inconsistent_update);
   EXPECT_EQ(updated(vmclock_time_utc, false, true, 37), clock_error::inconsistent_update);
@@ -394,6 +397,27 @@ TEST(Vmclock, HoldsUtcToItsOffsetFromTai) {
   EXPECT_EQ(updated(vmclock_time_utc, false, false, 38), clock_error{});
   EXPECT_EQ(updated(vmclock_time_tai, true, false, 38), clock_error{});  // the time itself is TAI
   EXPECT_EQ(updated(vmclock_time_monotonic, true, false, 38), clock_error{});
+}
+
+TEST(Vmclock, KeepsItsPromiseAcrossALeapSecond) {
+  constexpr std::uint64_t one_less = ~std::uint64_t{0};
+  EXPECT_EQ(updated(vmclock_time_utc, true, true, 38, one_less), clock_error{});  // one was inserted
+  EXPECT_EQ(updated(vmclock_time_utc, true, true, 36, 1), clock_error{});         // one was left out
+  EXPECT_EQ(updated(vmclock_time_utc, true, true, 36, one_less), clock_error::inconsistent_update);
+  EXPECT_EQ(updated(vmclock_time_utc, false, false, 38, one_less), clock_error::inconsistent_update);
+  EXPECT_EQ(updated(vmclock_time_tai, true, true, 38, one_less), clock_error::inconsistent_update);
+  // Before 0 and beyond 2^64 s there is no time to tell.
+  vmclock_snapshot one = promising_page();
+  one.time_type = vmclock_time_utc;
+  one.flags |= vmclock_tai_offset_valid;
+  one.tai_offset_sec = 1;
+  vmclock_snapshot none = one;
+  none.tai_offset_sec = 0;
+  EXPECT_EQ(*seconds_as_told_by(none, one), one.time_sec + 1);
+  one.time_sec = max_of<std::uint64_t>;
+  EXPECT_EQ(seconds_as_told_by(none, one).error(), clock_error::inconsistent_update);
+  none.time_sec = 0;
+  EXPECT_EQ(seconds_as_told_by(one, none).error(), clock_error::inconsistent_update);
 }
 
 TEST(Vmclock, LetsADisruptionLiftThePromise) {

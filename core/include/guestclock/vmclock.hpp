@@ -617,14 +617,21 @@ struct vmclock_period {
   return {nanoseconds / second, full_quotient(wide{nanoseconds % second, 0}, second).quotient};
 }
 
-/// Whether two pages tell time on the same scale, and TAI from it in the same way: a page of UTC does by its offset, where
-/// that is valid, and `to_reading` then does as well.
-///   ensures  exactly that                                           [vmclock.update.scales]
-[[nodiscard]] constexpr flag same_scales(const vmclock_snapshot& a, const vmclock_snapshot& b) noexcept {
-  const flag by_offset = a.has(vmclock_tai_offset_valid);
-  const flag same_claim = by_offset == b.has(vmclock_tai_offset_valid);
-  const flag same_offset = (a.tai_offset_sec == b.tai_offset_sec) | !by_offset;
-  return (a.time_type == b.time_type) & ((same_claim & same_offset) | (a.time_type != vmclock_time_utc));
+/// The next page's seconds as the old page would tell them. In UTC, where both pages tell TAI by an offset, that is by the
+/// old one's: a leap second moves the page's UTC and its offset, and not TAI, which is what `to_reading` gives.
+///   ensures  the seconds are next's own, and in UTC by the change of the offset more       [vmclock.update.scales]
+///   errors   inconsistent_update: of another type; in UTC, only one of them tells an offset; below 0 or from 2^64 on
+[[nodiscard]] constexpr result<u64> seconds_as_told_by(const vmclock_snapshot& old, const vmclock_snapshot& next) noexcept {
+  if (old.time_type != next.time_type) return clock_error::inconsistent_update;
+  if (old.time_type != vmclock_time_utc) return next.time_sec;
+  const flag by_offset = next.has(vmclock_tai_offset_valid);
+  if (old.has(vmclock_tai_offset_valid) != by_offset) return clock_error::inconsistent_update;
+  if (!by_offset) return next.time_sec;
+  const i32 change = i32(next.tai_offset_sec) - i32(old.tai_offset_sec);
+  const checked<u64> seconds =
+      change < 0 ? checked_sub(next.time_sec, u64(-change)) : checked_add(next.time_sec, u64(change));
+  if (!seconds.fits) return clock_error::inconsistent_update;
+  return seconds.value;
 }
 
 /// consistent_update by an arithmetic that rounds as vmclock_arithmetic does.
@@ -642,11 +649,12 @@ template <class Arithmetic>
   const flag promised = declared & relied_on & has_period;
   if (!(promised & (old.disruption_marker == next.disruption_marker))) return next;
   const i64 distance = ticks_since(old, next.counter_value);
-  if ((distance < 0) | !same_scales(old, next)) return clock_error::inconsistent_update;
+  const result<u64> seconds = seconds_as_told_by(old, next);
+  if ((distance < 0) | !seconds.has_value()) return clock_error::inconsistent_update;
   const u64 ticks = u64(distance);
   const u32 shift = u32(old.counter_period_shift);
   const vmclock_time from{old.time_sec, old.time_frac_sec};
-  const vmclock_time to{next.time_sec, next.time_frac_sec};
+  const vmclock_time to{*seconds, next.time_frac_sec};
   const wide at_old = fraction_of_nanoseconds(old.time_maxerror_nanosec);
   const wide grown = by.span(ticks, old.counter_period_maxerror_rate_frac_sec, shift).floor;
   const wide at_next = sum_of(wide{at_old.high + grown.high, at_old.low}, grown.low);
@@ -665,7 +673,8 @@ template <class Arithmetic>
 /// Nothing is promised by a page that does not declare both parts of its maximum error, or may not be relied on, or is none;
 /// nothing is claimed by a next page that may not be relied on. A changed disruption_marker lifts the rule: the guest
 /// starts afresh. A next snapshot before the old one, or on another scale, is never consistent [vmclock.update.promise]; nor
-/// is a page of UTC whose offset to TAI is another one, or is valid where it was not, since readings in TAI would jump.
+/// is a page of UTC whose offset to TAI is valid where it was not, since readings in TAI would jump. One whose offset is
+/// another is held to the promise in TAI: across a leap second no disruption need be declared  [vmclock.update.leap].
 ///   ensures  accepts exactly what keeps the promise at both snapshots, each of its two parts first rounded down to
 ///            2^−64 s, and below 2^64 s [vmclock.update.accepts]; that keeps it at every counter in between
 ///            [vmclock.update.sound]; a page that goes on where the old one is, at its rate, is accepted if the old one

@@ -81,7 +81,7 @@ struct civil_date {
 
 /// The date itself if it is one.
 ///   ensures  accepts exactly years in [civil_year_min, civil_year_max], months in [1, 12] and the days that such a month
-///            has                                                [civil.check.accepts]
+///            has                                                [civil.check.accepts], [civil.check.near]
 ///   errors   out_of_range
 [[nodiscard]] constexpr result<civil_date> check(civil_date date) noexcept {
   if ((date.year < civil_year_min) | (date.year > civil_year_max)) return clock_error::out_of_range;

@@ -71,7 +71,7 @@ struct field_error {
 /// What is wrong with a civil time: the first field, in the order of the struct, that is out of its bounds. A day's
 /// bounds are those of its year's month.
 ///   ensures  `none` exactly where every field is within its bounds; else that field, its value and its bounds
-///                                                              [date_time.check.first-error]
+///                                                              [date_time.check.first-error], [date_time.check.near]
 [[nodiscard]] constexpr field_error first_error(date_time time) noexcept {
   if ((time.year < civil_year_min) | (time.year > civil_year_max))
     return {date_field::year, time.year, civil_year_min, civil_year_max};
