@@ -257,8 +257,10 @@ bool keeps_promise(const vmclock_fields& old, const vmclock_fields& next) {
   const bool is_utc = old.time_type() == 0, by_offset = old.flag(0);
   if (is_utc && by_offset != next.flag(0)) return false;
   const i128 change = is_utc && by_offset ? next.tai_offset() - old.tai_offset() : 0;
+  const unsigned indicator = old.leap_indicator();
+  const bool announced = change == 0 || (change == 1 && (indicator == 1 || indicator == 3)) || (change == -1 && indicator == 2);
   const i128 seconds = change + next.time_sec();
-  if (seconds >> 64 != 0) return false;
+  if (!announced || seconds >> 64 != 0) return false;
   const whole from(old.snapshot_time()), to(u128(seconds) << 64 | next.time_frac_sec());
   const u128 at_old = promised_at_snapshot(old);
   const u128 grown = u128{ticks} * old.period_maxerror() >> old.shift();

@@ -112,7 +112,7 @@ using over_all_values = law_list<
     vmclock_reading_clamp, vmclock_reading_errors, vmclock_reading_order, vmclock_reading_fields, vmclock_reading_flags,
     vmclock_tai_accepts, vmclock_utc_accepts, vmclock_utc_never_wrong, vmclock_convert_formula, vmclock_page_total,
     vmclock_publish_accepts, vmclock_publish_error, vmclock_publish_judged, vmclock_frequency_nearest,
-    vmclock_update_nanoseconds, vmclock_update_below, vmclock_update_within, vmclock_update_scales, vmclock_update_leap, vmclock_update_promise,
+    vmclock_update_nanoseconds, vmclock_update_below, vmclock_update_within, vmclock_update_announced, vmclock_update_scales, vmclock_update_leap, vmclock_update_promise,
     vmclock_update_accepts, vmclock_update_sound, vmclock_update_continues,
     // rebase
     rebase_time_exact, rebase_page_exact, rebase_trace_never_back, rebase_chain_loses_nothing, rebase_overlap_bounded,

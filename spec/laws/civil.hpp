@@ -83,8 +83,7 @@ struct civil_check_accepts {
 /// A part of what civil.check.accepts says, where samples would seldom look.
 struct civil_check_near {
   static constexpr law_info info{"civil.check.near",
-                                 "a date at most one beyond a year's months and the longest month's days is accepted exactly when "
-                                 "there is one"};
+                                 "a date of fields at most one beyond their least and greatest is accepted exactly when it is one"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const i64 year = in.template between<i64>("year", civil_year_min - 1, civil_year_max + 1);
     const u32 month = in.template between<u32>("month", 0, 13);

@@ -795,7 +795,6 @@ struct vmclock_update_promise {
     // Times of zero, and an old page that allows none: what is promised is kept exactly where the counter stands still.
     old.time_sec = old.time_frac_sec = old.time_maxerror_nanosec = old.counter_period_maxerror_rate_frac_sec = 0;
     next.time_sec = next.time_frac_sec = 0;
-    next.tai_offset_sec = old.tai_offset_sec;  // another one is what vmclock.update.leap is about
     const exact_arithmetic by{1, 1, 0};
     const auto accepted = consistent_update_by(by, old, next);
     const flag claims = (next.clock_status == 2) | (next.clock_status == 3);
@@ -803,7 +802,13 @@ struct vmclock_update_promise {
     const flag relied_on = (old.clock_status == 2) | (old.clock_status == 3);
     const flag promised = bit_of(old.flags, 4) & bit_of(old.flags, 6) & relied_on & has_period(old) &
                           (old.disruption_marker == next.disruption_marker);
-    const flag tells_tai_alike = (bit_of(old.flags, 0) == bit_of(next.flags, 0)) | (old.time_type != 0);
+    const flag by_offset = bit_of(old.flags, 0);
+    // An offset that changes as announced is what vmclock.update.leap is about.
+    const flag is_utc = (old.time_type == 0) & (next.time_type == 0) & by_offset & bit_of(next.flags, 0);
+    const i32 change = i32(next.tai_offset_sec) - i32(old.tai_offset_sec);
+    if (!in.assume(!(is_utc & (change != 0) & is_announced(change, old.leap_indicator)))) return;
+    const flag tells_tai_alike =
+        ((by_offset == bit_of(next.flags, 0)) & ((change == 0) | !by_offset)) | (old.time_type != 0);
     const flag kept =
         (next.counter_value == old.counter_value) & (next.time_type == old.time_type) & tells_tai_alike;
     in.require(flag(accepted.has_value()) == (!claims | !promised | kept));
@@ -812,11 +817,27 @@ struct vmclock_update_promise {
   }
 };
 
+struct vmclock_update_announced {
+  static constexpr law_info info{
+      "vmclock.update.announced",
+      "the offset of UTC to TAI stays, or grows by one where a leap second is to be inserted or is on, or shrinks by one where "
+      "one is to be left out"};
+  template <class Inputs> static constexpr void check(Inputs& in) {
+    const i32 change = in.template between<i32>("change", -65'535, 65'535);
+    const u8 indicator = in.template any<u8>("leap_indicator");
+    const flag may = is_announced(change, indicator);
+    if (change == 0) return in.require(may);
+    if (change == 1) return in.require(may == ((indicator == 1) | (indicator == 3)));
+    in.require(may == ((change == -1) & (indicator == 2)));
+  }
+};
+
 struct vmclock_update_scales {
   static constexpr law_info info{
       "vmclock.update.scales",
       "a page's seconds as an old one would tell them are its own, and in UTC by the change of the offset to TAI more; there are "
-      "none in another type, or where only one of two pages of UTC tells an offset, or below 0 or from 2^64 on"};
+      "none in another type, or where only one of two pages of UTC tells an offset, or where it changes unannounced, or below 0 "
+      "or from 2^64 on"};
   template <class Inputs> static constexpr void check(Inputs& in) {
     const vmclock_snapshot old = any_vmclock(in);
     const vmclock_snapshot next = any_vmclock(in);
@@ -826,9 +847,10 @@ struct vmclock_update_scales {
     const flag by_offset = bit_of(old.flags, 0);
     const flag is_told = (old.time_type == next.time_type) & ((by_offset == bit_of(next.flags, 0)) | !is_utc);
     if (!is_told) return in.require(!seconds.has_value());
-    const integer change = integer(next.tai_offset_sec) - integer(old.tai_offset_sec);
-    const integer exact = integer(next.time_sec) + (is_utc & by_offset ? change : integer(0));
-    in.require(flag(seconds.has_value()) == ((0 <= exact) & (exact < power_of_two(64))));
+    const i32 change = is_utc & by_offset ? i32(next.tai_offset_sec) - i32(old.tai_offset_sec) : i32(0);
+    const integer exact = integer(next.time_sec) + integer(change);
+    in.require(flag(seconds.has_value()) ==
+               (is_announced(change, old.leap_indicator) & (0 <= exact) & (exact < power_of_two(64))));
     if (seconds) in.require(integer(*seconds) == exact);
   }
 };
@@ -836,21 +858,26 @@ struct vmclock_update_scales {
 struct vmclock_update_leap {
   static constexpr law_info info{
       "vmclock.update.leap",
-      "a page of UTC is judged as if it told the same TAI by the old page's offset: a leap second breaks no promise"};
+      "pages of UTC that tell TAI are held to the promise in TAI: a leap second that was announced breaks none, and one that was "
+      "not is never consistent"};
   template <class Inputs> static constexpr void check(Inputs& in) {
-    vmclock_update update = any_promise(in);
-    update.old.flags = update.next.flags = update.old.flags + vmclock_tai_offset_valid;
-    update.old.tai_offset_sec = in.template any<i16>("old_tai_offset");
-    update.next.tai_offset_sec = in.template any<i16>("next_tai_offset");
-    const auto accepted = consistent_update_by(update.by, update.old, update.next);
-    const integer change = integer(update.next.tai_offset_sec) - integer(update.old.tai_offset_sec);
-    const integer seconds = integer(update.next.time_sec) + change;
-    if ((seconds < 0) | (power_of_two(64) <= seconds))
-      return in.require(accepted.error() == clock_error::inconsistent_update);
-    vmclock_snapshot same = update.next;
-    same.time_sec = word_of<u64>(seconds);
-    same.tai_offset_sec = update.old.tai_offset_sec;
-    in.require(accepted.error() == consistent_update_by(update.by, update.old, same).error());
+    const vmclock_update plain = any_promise(in);  // of which vmclock.update.accepts speaks: no page tells an offset
+    vmclock_snapshot old = plain.old;
+    old.flags = plain.old.flags + vmclock_tai_offset_valid;
+    const i32 offset = in.template between<i32>("tai_offset", -32'766, 32'765);
+    const i32 change = in.template between<i32>("change", -2, 2);
+    old.tai_offset_sec = i16(offset);
+    old.leap_indicator = in.template between<u8>("leap_indicator", 0, 5);
+    vmclock_snapshot next = plain.next;
+    next.flags = vmclock_tai_offset_valid;
+    next.tai_offset_sec = i16(offset + change);
+    // The same time, in seconds that a leap second does not move.
+    const integer seconds = integer(next.time_sec) - integer(change);
+    if (!in.assume((0 <= seconds) & (seconds < power_of_two(64)))) return;
+    next.time_sec = word_of<u64>(seconds);
+    const auto accepted = consistent_update_by(plain.by, old, next);
+    if (!is_announced(change, old.leap_indicator)) return in.require(accepted.error() == clock_error::inconsistent_update);
+    in.require(accepted.error() == consistent_update_by(plain.by, plain.old, plain.next).error());
   }
 };
 

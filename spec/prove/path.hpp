@@ -18,7 +18,8 @@ struct place {
 /// Which side of a branch this path takes.
 bool decide(term condition);
 
-/// Which value the term has on this path; every feasible value gets a path.
+/// Which value the term has on this path; every feasible value gets a path. The term is known to be in [0, least_beyond):
+/// once all of those had theirs, that no other is left has to be proved.
 exact choose(term value, const exact& least_beyond);
 
 /// That the condition holds on this path: to be proved, and relied on from here on.

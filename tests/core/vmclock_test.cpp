@@ -373,10 +373,12 @@ TEST(Vmclock, RefusesAnUpdateThatDriftsTooFar) {
 }
 
 /// What an update of a page's offset to TAI, and of its seconds, is refused with, unless it declares a disruption.
-clock_error updated(std::uint8_t type, bool was_valid, bool is_valid, std::int16_t offset, std::uint64_t seconds_more = 0) {
+clock_error updated(std::uint8_t type, bool was_valid, bool is_valid, std::int16_t offset, std::uint64_t seconds_more = 0,
+                    std::uint8_t leap_indicator = vmclock_leap_none) {
   vmclock_snapshot old = promising_page();
   old.time_type = type;
   old.tai_offset_sec = 37;
+  old.leap_indicator = leap_indicator;
   if (was_valid) old.flags |= vmclock_tai_offset_valid;
   vmclock_snapshot next = old;
   next.time_sec += seconds_more;
@@ -400,12 +402,29 @@ TEST(Vmclock, HoldsUtcToItsOffsetFromTai) {
 }
 
 TEST(Vmclock, KeepsItsPromiseAcrossALeapSecond) {
-  constexpr std::uint64_t one_less = ~std::uint64_t{0};
-  EXPECT_EQ(updated(vmclock_time_utc, true, true, 38, one_less), clock_error{});  // one was inserted
-  EXPECT_EQ(updated(vmclock_time_utc, true, true, 36, 1), clock_error{});         // one was left out
-  EXPECT_EQ(updated(vmclock_time_utc, true, true, 36, one_less), clock_error::inconsistent_update);
-  EXPECT_EQ(updated(vmclock_time_utc, false, false, 38, one_less), clock_error::inconsistent_update);
-  EXPECT_EQ(updated(vmclock_time_tai, true, true, 38, one_less), clock_error::inconsistent_update);
+  constexpr auto before = ~std::uint64_t{0};  // the seconds are one less
+  const auto across = [](std::uint8_t indicator, std::int16_t offset, std::uint64_t seconds_more) {
+    return updated(vmclock_time_utc, true, true, offset, seconds_more, indicator);
+  };
+  EXPECT_EQ(across(vmclock_leap_positive_pending, 38, before), clock_error{});
+  EXPECT_EQ(across(vmclock_leap_now, 38, before), clock_error{});
+  EXPECT_EQ(across(vmclock_leap_negative_pending, 36, 1), clock_error{});
+  // The seconds do not follow, or go the other way.
+  EXPECT_EQ(across(vmclock_leap_positive_pending, 38, 0), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_positive_pending, 36, 1), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_negative_pending, 38, before), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_negative_pending, 36, before), clock_error::inconsistent_update);
+  // Nobody announced it, or two at once.
+  EXPECT_EQ(across(vmclock_leap_none, 38, before), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_positive_past, 38, before), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_negative_past, 36, 1), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_positive_pending, 39, before - 1), clock_error::inconsistent_update);
+  EXPECT_EQ(across(vmclock_leap_positive_pending, 0, 37), clock_error::inconsistent_update);
+  // Without an offset nothing follows, and TAI has no leap seconds.
+  EXPECT_EQ(updated(vmclock_time_utc, false, false, 38, before, vmclock_leap_positive_pending),
+            clock_error::inconsistent_update);
+  EXPECT_EQ(updated(vmclock_time_tai, true, true, 38, before, vmclock_leap_positive_pending),
+            clock_error::inconsistent_update);
   // Before 0 and beyond 2^64 s there is no time to tell.
   vmclock_snapshot one = promising_page();
   one.time_type = vmclock_time_utc;
@@ -413,6 +432,8 @@ TEST(Vmclock, KeepsItsPromiseAcrossALeapSecond) {
   one.tai_offset_sec = 1;
   vmclock_snapshot none = one;
   none.tai_offset_sec = 0;
+  none.leap_indicator = vmclock_leap_positive_pending;
+  one.leap_indicator = vmclock_leap_negative_pending;
   EXPECT_EQ(*seconds_as_told_by(none, one), one.time_sec + 1);
   one.time_sec = max_of<std::uint64_t>;
   EXPECT_EQ(seconds_as_told_by(none, one).error(), clock_error::inconsistent_update);

@@ -34,7 +34,8 @@
 ///
 /// **Updates.** A new page must give, for every past counter value, a time within the bounds that the old page gave. Both
 /// times are affine in the counter, so it is enough that this holds at both snapshots. `publish_vmclock` refuses a page
-/// that breaks it; and a page of UTC whose offset to TAI has changed, unless its disruption_marker has, too.
+/// that breaks it, unless its disruption_marker has changed, too. Pages of UTC that tell an offset to TAI are held to it in
+/// TAI; the offset may change by the leap second that the old page announced, and else not.
 ///
 /// Source: UAPI.13 (VMClock); Linux `vmclock-abi.h`, whose flag numbers are those of the hosts in use (the text of UAPI.13
 /// 1.0 numbers bits 7 and up differently, and puts the generation counter elsewhere).
@@ -617,10 +618,19 @@ struct vmclock_period {
   return {nanoseconds / second, full_quotient(wide{nanoseconds % second, 0}, second).quotient};
 }
 
-/// The next page's seconds as the old page would tell them. In UTC, where both pages tell TAI by an offset, that is by the
+/// Whether the offset of UTC to TAI may change so: not, or by the leap second that the old page's indicator announces.
+///   ensures  exactly that                                           [vmclock.update.announced]
+[[nodiscard]] constexpr flag is_announced(i32 change, u8 leap_indicator) noexcept {
+  const flag positive = (leap_indicator == vmclock_leap_positive_pending) | (leap_indicator == vmclock_leap_now);
+  const flag negative = leap_indicator == vmclock_leap_negative_pending;
+  return (change == 0) | ((change == 1) & positive) | ((change == -1) & negative);
+}
+
+/// The next page's seconds as the old page would tell them. In UTC, where both pages tell an offset to TAI, that is by the
 /// old one's: a leap second moves the page's UTC and its offset, and not TAI, which is what `to_reading` gives.
 ///   ensures  the seconds are next's own, and in UTC by the change of the offset more       [vmclock.update.scales]
-///   errors   inconsistent_update: of another type; in UTC, only one of them tells an offset; below 0 or from 2^64 on
+///   errors   inconsistent_update: another type; in UTC, an offset in only one of the two, or one that changes otherwise than
+///            the old page announced; below 0 or from 2^64 on
 [[nodiscard]] constexpr result<u64> seconds_as_told_by(const vmclock_snapshot& old, const vmclock_snapshot& next) noexcept {
   if (old.time_type != next.time_type) return clock_error::inconsistent_update;
   if (old.time_type != vmclock_time_utc) return next.time_sec;
@@ -628,15 +638,14 @@ struct vmclock_period {
   if (old.has(vmclock_tai_offset_valid) != by_offset) return clock_error::inconsistent_update;
   if (!by_offset) return next.time_sec;
   const i32 change = i32(next.tai_offset_sec) - i32(old.tai_offset_sec);
-  const checked<u64> seconds =
-      change < 0 ? checked_sub(next.time_sec, u64(-change)) : checked_add(next.time_sec, u64(change));
-  if (!seconds.fits) return clock_error::inconsistent_update;
+  const checked<u64> seconds = seconds_moved(next.time_sec, change);
+  if (!(is_announced(change, old.leap_indicator) & seconds.fits)) return clock_error::inconsistent_update;
   return seconds.value;
 }
 
 /// consistent_update by an arithmetic that rounds as vmclock_arithmetic does.
 ///   ensures  as consistent_update                                   [vmclock.update.promise], [vmclock.update.accepts],
-///            [vmclock.update.sound]
+///            [vmclock.update.sound], [vmclock.update.leap]
 template <class Arithmetic>
 [[nodiscard]] constexpr result<vmclock_snapshot> consistent_update_by(const Arithmetic& by, const vmclock_snapshot& old,
                                                                       const vmclock_snapshot& next) noexcept {
@@ -673,8 +682,9 @@ template <class Arithmetic>
 /// Nothing is promised by a page that does not declare both parts of its maximum error, or may not be relied on, or is none;
 /// nothing is claimed by a next page that may not be relied on. A changed disruption_marker lifts the rule: the guest
 /// starts afresh. A next snapshot before the old one, or on another scale, is never consistent [vmclock.update.promise]; nor
-/// is a page of UTC whose offset to TAI is valid where it was not, since readings in TAI would jump. One whose offset is
-/// another is held to the promise in TAI: across a leap second no disruption need be declared  [vmclock.update.leap].
+/// is a page of UTC whose offset to TAI is valid in only one of the two, or has changed otherwise than by the leap second
+/// that the old page announced, since readings would jump. Across that one the promise is kept in TAI, and no disruption
+/// need be declared [vmclock.update.leap]. Of a page in TAI, the offset to UTC is no part of the promise.
 ///   ensures  accepts exactly what keeps the promise at both snapshots, each of its two parts first rounded down to
 ///            2^−64 s, and below 2^64 s [vmclock.update.accepts]; that keeps it at every counter in between
 ///            [vmclock.update.sound]; a page that goes on where the old one is, at its rate, is accepted if the old one
