@@ -847,7 +847,7 @@ struct vmclock_update_scales {
     const flag by_offset = bit_of(old.flags, 0);
     const flag is_told = (old.time_type == next.time_type) & ((by_offset == bit_of(next.flags, 0)) | !is_utc);
     if (!is_told) return in.require(!seconds.has_value());
-    const i32 change = is_utc & by_offset ? i32(next.tai_offset_sec) - i32(old.tai_offset_sec) : i32(0);
+    const i32 change = (is_utc & by_offset) ? i32(next.tai_offset_sec) - i32(old.tai_offset_sec) : i32(0);
     const integer exact = integer(next.time_sec) + integer(change);
     in.require(flag(seconds.has_value()) ==
                (is_announced(change, old.leap_indicator) & (0 <= exact) & (exact < power_of_two(64))));
